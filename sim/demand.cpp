@@ -1,0 +1,60 @@
+#include "sim/demand.h"
+
+#include "sim/workload/arrival.h"
+#include "sim/workload/length_moments.h"
+
+namespace plimsoll {
+namespace {
+
+Lengths lengths_of(const LengthMoments& moments) {
+    return {.mean = moments.mean, .mean_square = moments.second_moment};
+}
+
+LatencyMetric metric_of(SloMetric metric) {
+    switch (metric) {
+        case SloMetric::ttft: return LatencyMetric::ttft;
+        case SloMetric::tpot: return LatencyMetric::tpot;
+        case SloMetric::e2e: return LatencyMetric::e2e;
+        case SloMetric::queue: return LatencyMetric::queue;
+    }
+    return LatencyMetric::ttft;
+}
+
+RequestMix mix_of(const RequestClass& each) {
+    if (each.arrival.kind == "trace") {
+        const TraceMoments moments = trace_moments(each.arrival.text("path"));
+        return {.prompt = lengths_of(moments.prompt), .output = lengths_of(moments.output)};
+    }
+    return {.prompt = lengths_of(length_moments(each.prompt_tokens)),
+            .output = lengths_of(length_moments(each.output_tokens))};
+}
+
+}  // namespace
+
+std::vector<MeanDemand> mean_demand(const Workload& workload) {
+    std::vector<MeanDemand> demand;
+    demand.reserve(workload.classes.size());
+    for (const RequestClass& each : workload.classes) {
+        const ArrivalRate arrivals = arrival_rate(each.arrival);
+        MeanDemand mean{.name = each.name,
+                        .rate = arrivals.rate,
+                        .users = arrivals.concurrency,
+                        .think_time = arrivals.think_time,
+                        .arrival_scv = each.arrival.kind == "constant" ? 0.0 : 1.0,
+                        .lengths = mix_of(each),
+                        .limits = {}};
+        for (const SloTerm& term : each.slo) {
+            mean.limits.push_back({.metric = metric_of(term.metric),
+                                   .quantile = term.quantile,
+                                   .limit = term.limit});
+        }
+        demand.push_back(std::move(mean));
+    }
+    return demand;
+}
+
+Sharing sharing_of(const Scenario& scenario) {
+    return scenario.routing.kind == "round_robin" ? Sharing::in_turn : Sharing::to_least_loaded;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,183 @@
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "sim/io/decoder.h"
+#include "sim/io/did_you_mean.h"
+
+namespace plimsoll {
+namespace {
+
+FieldKind kind_of(ParamField::Kind kind) {
+    switch (kind) {
+        case ParamField::Kind::number: return FieldKind::number;
+        case ParamField::Kind::integer: return FieldKind::integer;
+        case ParamField::Kind::text: return FieldKind::text;
+        case ParamField::Kind::path: return FieldKind::path;
+        case ParamField::Kind::pairs: return FieldKind::pairs;
+    }
+    return FieldKind::number;
+}
+
+std::optional<ParamValue> decode_pairs(DecodeContext& context, const Node& node,
+                                       const std::string& path) {
+    if (!expect_list(context, node, path)) return std::nullopt;
+    std::vector<std::array<double, 2>> pairs;
+    for (std::size_t i = 0; i < node.items.size(); ++i) {
+        const Node& item = node.items[i];
+        const bool is_pair = item.type == Node::Type::list && item.items.size() == 2 &&
+                             item.items[0].is_number() && item.items[1].is_number();
+        if (!is_pair) {
+            context.error(item.place, fmt::format("{}[{}]", path, i),
+                          fmt::format("expected a pair of numbers, got {}", described(item)));
+            return std::nullopt;
+        }
+        pairs.push_back({item.items[0].number, item.items[1].number});
+    }
+    return pairs;
+}
+
+ParamValue param_value(const FieldValue& value) {
+    if (const std::int64_t* count = std::get_if<std::int64_t>(&value)) {
+        return static_cast<double>(*count);
+    }
+    if (const double* number = std::get_if<double>(&value)) return *number;
+    return std::get<std::string>(value);
+}
+
+/// The options of one policy, filled from its object.
+class Options {
+public:
+    explicit Options(PolicySpec& spec) : spec_(spec) {}
+
+    [[nodiscard]] Table table(const PolicyInfo& info) const {
+        Table table{.title = std::string(info.name), .fields = {}};
+        Field kind;
+        kind.stem = "kind";
+        kind.kind = FieldKind::text;
+        kind.set = [](void*, const FieldValue&) {};
+        table.fields.push_back(std::move(kind));
+        for (const ParamField& option : info.fields) table.fields.push_back(filled(option));
+        return table;
+    }
+
+private:
+    [[nodiscard]] Field filled(const ParamField& option) const {
+        Field field = option_field(option);
+        PolicySpec& spec = spec_;
+        const std::string stem = field.stem;
+        field.set = [&spec, stem](void*, const FieldValue& value) {
+            spec.set(stem, param_value(value));
+        };
+        if (field.kind == FieldKind::pairs) {
+            field.decode = [&spec, stem](DecodeContext& context, const Node& node,
+                                         const std::string& path, void*) {
+                if (auto pairs = decode_pairs(context, node, path)) spec.set(stem, *pairs);
+            };
+        }
+        return field;
+    }
+
+    PolicySpec& spec_;
+};
+
+std::optional<ParamValue> default_of(const ParamField& option) {
+    if (option.default_value) return *option.default_value;
+    if (!option.words.empty()) return std::string(option.words.front());
+    return std::nullopt;
+}
+
+const PolicyInfo* named(std::span<const PolicyInfo> kinds, std::string_view name) {
+    const auto at = std::find_if(kinds.begin(), kinds.end(),
+                                 [&](const PolicyInfo& info) { return info.name == name; });
+    return at == kinds.end() ? nullptr : &*at;
+}
+
+}  // namespace
+
+Field option_field(const ParamField& option) {
+    Field field;
+    field.stem = option.stem;
+    field.kind = kind_of(option.kind);
+    field.help = option.help;
+    field.dimension = option.dimension;
+    field.required = option.required;
+    field.range = {option.minimum, option.maximum, false};
+    for (const std::string_view word : option.words) field.words.emplace_back(word);
+    return field;
+}
+
+PolicySpec decode_policy(DecodeContext& context, std::span<const PolicyInfo> kinds,
+                         const Node& node, const std::string& path) {
+    std::vector<std::string> names;
+    for (const PolicyInfo& info : kinds) names.emplace_back(info.name);
+    Node whole = node;
+    if (node.is_text()) {
+        whole = Node::object();
+        whole.place = node.place;
+        whole.set("kind", node);
+    }
+    PolicySpec spec;
+    if (!expect_object(context, whole, path)) return spec;
+    const Node::Member* kind = whole.find("kind");
+    if (kind == nullptr) {
+        context.error(whole.place, path, "\"kind\" is required: one of the known policies", names);
+        return spec;
+    }
+    if (!kind->value.is_text()) {
+        context.error(kind->value.place, join(path, "kind"),
+                      fmt::format("expected a string, got {}", described(kind->value)), names);
+        return spec;
+    }
+    const PolicyInfo* info = named(kinds, kind->value.text);
+    if (info == nullptr) {
+        context.error(kind->value.place, path, unknown_message("", kind->value.text, names), names);
+        return spec;
+    }
+    PolicySpec given;
+    decode_object(context, Options(given).table(*info), whole, path, nullptr, false);
+
+    spec.kind = info->name;
+    for (const ParamField& option : info->fields) {
+        const auto at = std::find_if(given.params.begin(), given.params.end(),
+                                     [&](const auto& param) { return param.first == option.stem; });
+        if (at != given.params.end()) {
+            spec.set(option.stem, at->second);
+        } else if (auto value = default_of(option)) {
+            spec.set(option.stem, std::move(*value));
+        }
+    }
+    return spec;
+}
+
+Node encode_policy(std::span<const PolicyInfo> kinds, const PolicySpec& spec) {
+    Node node = Node::object();
+    node.set("kind", Node::of(spec.kind));
+    const PolicyInfo* info = named(kinds, spec.kind);
+    for (const auto& [stem, value] : spec.params) {
+        Field field;
+        field.stem = stem;
+        if (info != nullptr) {
+            for (const ParamField& option : info->fields) {
+                if (option.stem == stem) field = option_field(option);
+            }
+        }
+        if (const auto* pairs = std::get_if<std::vector<std::array<double, 2>>>(&value)) {
+            Node list = Node::list();
+            for (const auto& [x, y] : *pairs) {
+                Node pair = Node::list();
+                pair.items = {Node::of(x), Node::of(y)};
+                list.items.push_back(std::move(pair));
+            }
+            node.set(stem, std::move(list));
+        } else if (const double* number = std::get_if<double>(&value)) {
+            encode_scalar(node, field, *number);
+        } else {
+            encode_scalar(node, field, std::get<std::string>(value));
+        }
+    }
+    return node;
+}
+
+}  // namespace plimsoll

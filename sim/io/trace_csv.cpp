@@ -1,0 +1,87 @@
+#include "sim/io/trace_csv.h"
+
+#include <array>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "models/contract.h"
+#include "sim/io/csv_line.h"
+#include "sim/io/text_stream.h"
+#include "sim/workload/length_moments.h"
+
+namespace plimsoll {
+namespace {
+
+constexpr std::string_view kHeader = "arrival_s,prompt_tokens,output_tokens";
+
+void add(LengthMoments& moments, double tokens) {
+    moments.mean += tokens;
+    moments.second_moment += tokens * tokens;
+    moments.longest = std::max(moments.longest, tokens);
+}
+
+void divide(LengthMoments& moments, double count) {
+    moments.mean /= count;
+    moments.second_moment /= count;
+}
+
+}  // namespace
+
+std::vector<TraceRow> read_trace(const std::string& path) {
+    TextReader reader(path);
+    std::string_view line;
+    if (!reader.next(line)) throw TraceError(path + ":1:1: empty; the header is missing");
+    if (line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);
+    if (line != kHeader)
+        trace_error(reader, 1, fmt::format("the header must be {} (plimsoll convert)", kHeader));
+    std::vector<TraceRow> rows;
+    std::vector<CsvField> fields;
+    double last_s = 0.0;
+    while (reader.next(line)) {
+        split_csv(line, ',', fields);
+        if (fields.size() != 3)
+            trace_error(reader, 1, fmt::format("3 columns expected, {} found", fields.size()));
+        const TraceRow row{.arrival_s = csv_number(reader, fields[0], "arrival_s"),
+                           .prompt_tokens = csv_tokens(reader, fields[1], "prompt_tokens"),
+                           .output_tokens = csv_tokens(reader, fields[2], "output_tokens")};
+        if (row.arrival_s < last_s)
+            trace_error(reader,
+                        fields[0].column,
+                        rows.empty() ? "arrival_s is negative"
+                                     : "arrival_s is earlier than in the row before");
+        last_s = row.arrival_s;
+        rows.push_back(row);
+    }
+    if (rows.empty()) trace_error(reader, 1, "no rows after the header");
+    return rows;
+}
+
+void write_trace(const std::string& path, const std::vector<TraceRow>& rows) {
+    TextWriter writer(path);
+    writer.write(kHeader);
+    writer.write("\n");
+    for (const TraceRow& row : rows)
+        writer.write(
+            fmt::format("{},{},{}\n", row.arrival_s, row.prompt_tokens, row.output_tokens));
+    writer.commit();
+}
+
+TraceMoments trace_moments(const std::string& path) {
+    const std::vector<TraceRow> rows = read_trace(path);
+    TraceMoments moments;
+    for (const TraceRow& row : rows) {
+        const auto prompt = static_cast<double>(row.prompt_tokens);
+        const auto output = static_cast<double>(row.output_tokens);
+        add(moments.prompt, prompt);
+        add(moments.output, output);
+        moments.mean_product += prompt * output;
+    }
+    const auto count = static_cast<double>(rows.size());
+    divide(moments.prompt, count);
+    divide(moments.output, count);
+    moments.mean_product /= count;
+    return moments;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,46 @@
+#include "sim/params.h"
+
+namespace plimsoll {
+namespace {
+
+template <class T>
+const T* find(const PolicySpec& spec, std::string_view stem) {
+    for (const auto& [name, value] : spec.params)
+        if (name == stem) return std::get_if<T>(&value);
+    return nullptr;
+}
+
+}  // namespace
+
+double PolicySpec::number(std::string_view stem, double fallback) const {
+    const double* const value = find<double>(*this, stem);
+    return value == nullptr ? fallback : *value;
+}
+
+std::string PolicySpec::text(std::string_view stem) const {
+    const std::string* const value = find<std::string>(*this, stem);
+    return value == nullptr ? std::string() : *value;
+}
+
+std::vector<std::array<double, 2>> PolicySpec::pairs(std::string_view stem) const {
+    using Pairs = std::vector<std::array<double, 2>>;
+    const Pairs* const value = find<Pairs>(*this, stem);
+    return value == nullptr ? Pairs() : *value;
+}
+
+bool PolicySpec::has(std::string_view stem) const {
+    for (const auto& [name, value] : params)
+        if (name == stem) return true;
+    return false;
+}
+
+void PolicySpec::set(std::string_view stem, ParamValue value) {
+    for (auto& [name, old] : params) {
+        if (name != stem) continue;
+        old = std::move(value);
+        return;
+    }
+    params.emplace_back(stem, std::move(value));
+}
+
+}  // namespace plimsoll

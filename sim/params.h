@@ -1,0 +1,75 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace plimsoll {
+
+/// What a policy option holds: a number in base units, a word or path, or a list of pairs
+/// (quantile points).
+using ParamValue = std::variant<double, std::string, std::vector<std::array<double, 2>>>;
+
+/// The dimension of an option or scenario field, which decides the unit suffixes its key accepts.
+enum class Dimension {
+    none,
+    time,
+    bytes,
+    bandwidth,
+    flop_rate,
+    power,
+    rate,
+    token_rate,
+    usd_per_hour,
+    usd_per_gpu_hour,
+    usd_per_energy,
+    usd_per_power_month,
+    money,
+    carbon_per_energy,
+    percent,
+    parameters,
+};
+
+/// One option that a policy takes: its stem (no unit), whether it must be given, and what for.
+struct ParamField {
+    std::string_view stem;
+    enum class Kind { number, integer, text, path, pairs } kind = Kind::number;
+    Dimension dimension = Dimension::none;
+    std::optional<double> default_value;
+    double minimum = 0.0;
+    double maximum = 1e300;
+    std::string_view help;
+    /// For text: the words it may be, the default first; empty: any.
+    std::span<const std::string_view> words{};
+    /// Whether the option must be given.
+    bool required = false;
+};
+
+/// A policy as a scenario names it: its kind and its options, by stem, in base units.
+struct PolicySpec {
+    std::string kind;
+    std::vector<std::pair<std::string, ParamValue>> params;
+
+    /// The number given for `stem`, or `fallback`.
+    [[nodiscard]] double number(std::string_view stem, double fallback) const;
+    /// The text given for `stem`, or an empty string.
+    [[nodiscard]] std::string text(std::string_view stem) const;
+    /// The pairs given for `stem`, or an empty list.
+    [[nodiscard]] std::vector<std::array<double, 2>> pairs(std::string_view stem) const;
+    [[nodiscard]] bool has(std::string_view stem) const;
+    void set(std::string_view stem, ParamValue value);
+};
+
+/// A registered policy: what a scenario may name, with its options. Factories live in the engine.
+struct PolicyInfo {
+    std::string_view name;
+    std::string_view help;
+    std::span<const ParamField> fields;
+};
+
+}  // namespace plimsoll

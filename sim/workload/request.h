@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+
+namespace plimsoll {
+
+/// One request as it reaches the router.
+struct Request {
+    std::int64_t id = 0;
+    std::int32_t class_index = 0;
+    std::int32_t prompt_tokens = 0;
+    std::int32_t output_tokens = 0;
+    double arrival_s = 0.0;
+};
+
+/// How a request left the system.
+enum class Outcome : std::uint8_t { completed, rejected, timed_out };
+
+/// What is known of a request once it has left. Dates in seconds from the start of the run;
+/// token dates are those of delivery to the client.
+struct RequestRecord {
+    std::int64_t id = 0;
+    std::int32_t class_index = 0;
+    std::int32_t pool_index = 0;
+    std::int32_t replica = -1;
+    std::int32_t prompt_tokens = 0;
+    std::int32_t output_tokens = 0;
+    std::int32_t preemptions = 0;
+    Outcome outcome = Outcome::completed;
+    double arrival_s = 0.0;
+    /// Start of the step that first computed part of its prompt.
+    double admitted_s = 0.0;
+    double first_token_s = 0.0;
+    /// Delivery of the last token, or the date of rejection or abort.
+    double end_s = 0.0;
+};
+
+}  // namespace plimsoll
