@@ -12,6 +12,7 @@ namespace plimsoll::cli {
 [[nodiscard]] Command list_command();
 [[nodiscard]] Command show_command();
 [[nodiscard]] Command schema_command();
+[[nodiscard]] Command convert_command();
 [[nodiscard]] Command completion_command();
 
 /// The whole table.

@@ -18,7 +18,7 @@ namespace plimsoll::cli {
 
 std::vector<Command> all_commands() {
     return {estimate_command(), resolve_command(), init_command(), list_command(),
-            show_command(),     schema_command(),  completion_command()};
+            show_command(),     schema_command(),  convert_command(), completion_command()};
 }
 
 namespace {

@@ -38,21 +38,26 @@ void post_line(Ledger& ledger, const PoolBill& bill, const CostLine& line, bool 
         account.request_class = use.name;
         const double prompt = part_of(use.prompt_weight, prompts, bill.classes.size());
         account.phase = LedgerPhase::prompt;
-        ledger.post(account, amounts(prompt * usd.prompt,
-                                     prompt * (split.prompt / busy) * bill.work_energy,
-                                     prompt * split.prompt, use.prompt_tokens));
+        ledger.post(account,
+                    amounts(prompt * usd.prompt,
+                            prompt * (split.prompt / busy) * bill.work_energy,
+                            prompt * split.prompt,
+                            use.prompt_tokens));
         const double output = part_of(use.output_weight, outputs, bill.classes.size());
         account.phase = LedgerPhase::output;
-        ledger.post(account, amounts(output * usd.output,
-                                     output * (split.output / busy) * bill.work_energy,
-                                     output * split.output, use.output_tokens));
+        ledger.post(account,
+                    amounts(output * usd.output,
+                            output * (split.output / busy) * bill.work_energy,
+                            output * split.output,
+                            use.output_tokens));
     }
 }
 
 }  // namespace
 
 void post_bill(Ledger& ledger, const PoolBill& bill) {
-    PLIMSOLL_EXPECTS(!bill.classes.empty() || (bill.split.prompt + bill.split.output).value() == 0.0);
+    PLIMSOLL_EXPECTS(!bill.classes.empty() ||
+                     (bill.split.prompt + bill.split.output).value() == 0.0);
     if (bill.lines.empty()) post_line(ledger, bill, CostLine{}, true);
     bool first = true;
     for (const CostLine& line : bill.lines) {

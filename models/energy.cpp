@@ -10,7 +10,9 @@ Watts gpu_power(const Gpu& gpu, const Activity& a, const PowerShares& shares) {
            a.decode * (shares.decode * gpu.tdp - gpu.idle);
 }
 
-Watts it_power_per_gpu(const Gpu& gpu, const Server& server, const Activity& activity,
+Watts it_power_per_gpu(const Gpu& gpu,
+                       const Server& server,
+                       const Activity& activity,
                        const PowerShares& shares) {
     PLIMSOLL_EXPECTS(server.gpus > 0);
     return (gpu_power(gpu, activity, shares) + server.host_power / server.gpus) *

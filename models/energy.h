@@ -22,14 +22,18 @@ struct Activity {
 
 /// Mean draw of one GPU: idle + sum over phases of activity x (share x TDP - idle). Expects both
 /// activities in [0, 1] and their sum at most 1 (1e-9 over is taken as 1).
-[[nodiscard]] Watts gpu_power(const Gpu& gpu, const Activity& activity,
+[[nodiscard]] Watts gpu_power(const Gpu& gpu,
+                              const Activity& activity,
                               const PowerShares& shares = {});
 
 /// One GPU's share of the IT power of its server, host (constant) and network included.
-[[nodiscard]] Watts it_power_per_gpu(const Gpu& gpu, const Server& server,
-                                     const Activity& activity, const PowerShares& shares = {});
+[[nodiscard]] Watts it_power_per_gpu(const Gpu& gpu,
+                                     const Server& server,
+                                     const Activity& activity,
+                                     const PowerShares& shares = {});
 /// The same with every GPU at its TDP: what colocation bills.
-[[nodiscard]] Watts rated_power_per_gpu(const Gpu& gpu, const Server& server,
+[[nodiscard]] Watts rated_power_per_gpu(const Gpu& gpu,
+                                        const Server& server,
                                         const PowerShares& shares = {});
 
 /// Energy drawn by the facility, and what it costs the climate.

@@ -29,12 +29,13 @@ RequestMix mix_of(const std::vector<ClassDemand>& classes) {
     return mix;
 }
 
-ReplicaModel replica_of(const StepModel& model, const MemoryPlan& memory, const PoolDemand& demand) {
+ReplicaModel replica_of(const StepModel& model,
+                        const MemoryPlan& memory,
+                        const PoolDemand& demand) {
     PLIMSOLL_EXPECTS(!demand.classes.empty() && demand.replicas >= 1);
     const RequestMix mix = mix_of(demand.classes);
-    return {.model = model,
-            .mix = mix,
-            .capacity = batch_capacity(model.deployment(), memory, mix)};
+    return {
+        .model = model, .mix = mix, .capacity = batch_capacity(model.deployment(), memory, mix)};
 }
 
 Seconds between(Seconds low, Seconds high, double fraction) {
@@ -47,18 +48,7 @@ Seconds root_of_squares(std::initializer_list<Seconds> terms) {
     return Seconds(std::sqrt(sum));
 }
 
-/// The length `z` standard deviations of its logarithm from the median.
-double length_at(const Lengths& lengths, double z) {
-    const double variance = std::log1p(lengths.scv());
-    if (variance < 1e-12) return lengths.mean;
-    return lengths.mean * std::exp(std::sqrt(variance) * z - 0.5 * variance);
-}
-
 }  // namespace
-
-double length_quantile(const Lengths& lengths, double q) {
-    return length_at(lengths, standard_normal_quantile(q));
-}
 
 PoolCurve::PoolCurve(const StepModel& model, const MemoryPlan& memory, PoolDemand demand)
     : demand_(std::move(demand)), replica_(replica_of(model, memory, demand_)) {
@@ -68,17 +58,26 @@ PoolCurve::PoolCurve(const StepModel& model, const MemoryPlan& memory, PoolDeman
         point.state = steady_state(replica_, share * replica_.capacity.sequences);
         point.phase_wait = plimsoll::phase_wait(replica_, point.state);
         for (const ClassDemand& each : demand_.classes) {
-            point.prompt_time.push_back(
-                demand_.classes.size() == 1
-                    ? point.state.prompt_time
-                    : plimsoll::prompt_time(replica_, point.state, each.lengths.prompt));
+            const Lengths& prompt = each.lengths.prompt;
+            const Seconds own = demand_.classes.size() == 1
+                                    ? point.state.prompt_time
+                                    : plimsoll::prompt_time(replica_, point.state, prompt);
+            point.prompt_time.push_back(own);
+            // Over the lengths above the mean, which make the tail.
+            point.per_prompt_token.push_back(
+                prompt.scv() > 0.0 ? (plimsoll::prompt_time(
+                                          replica_, point.state, fixed_length(3.0 * prompt.mean)) -
+                                      own) /
+                                         (2.0 * prompt.mean)
+                                   : Seconds());
         }
         points_.push_back(std::move(point));
     }
     for (std::size_t i = 0; i + 1 < points_.size(); ++i) {
         const SteadyState& low = points_[i].state;
         const SteadyState& high = points_[i + 1].state;
-        const double slope = (high.residence - low.residence).value() / (high.running - low.running);
+        const double slope =
+            (high.residence - low.residence).value() / (high.running - low.running);
         pieces_.push_back({low.residence.value() - slope * low.running, slope});
     }
     const Seconds delivery =
@@ -115,6 +114,12 @@ Seconds PoolCurve::mean_step(double running) const {
 Seconds PoolCurve::prompt_time(double running, std::size_t c) const {
     const Place at = place(running);
     return between(points_[at.i].prompt_time[c], points_[at.i + 1].prompt_time[c], at.fraction);
+}
+
+Seconds PoolCurve::per_prompt_token(double running, std::size_t c) const {
+    const Place at = place(running);
+    return between(
+        points_[at.i].per_prompt_token[c], points_[at.i + 1].per_prompt_token[c], at.fraction);
 }
 
 PerSecond PoolCurve::request_rate(double running) const {
@@ -188,8 +193,9 @@ Seconds PoolCurve::phase_deviation(const PoolLoad& load, double q, double z) con
     const double pure = load.decode_step.value();
     const double mixed = load.mixed_step.value();
     const double mean = load.mean_step.value();
-    const double square = (1.0 - m) * pure * pure + m * mixed * mixed;
-    const double cube = (1.0 - m) * pure * pure * pure + m * mixed * mixed * mixed;
+    const double spread = load.mixed_step_variance_s2;
+    const double square = (1.0 - m) * pure * pure + m * (mixed * mixed + spread);
+    const double cube = (1.0 - m) * pure * pure * pure + m * mixed * (mixed * mixed + 3.0 * spread);
     const double residual = 0.5 * square / mean;
     double variance = cube / (3.0 * mean) - residual * residual - pure * pure / 12.0;
     if (replica_.model.deployment().engine.pipeline_depth > 1) variance += square - mean * mean;
@@ -197,11 +203,14 @@ Seconds PoolCurve::phase_deviation(const PoolLoad& load, double q, double z) con
     const double excess = std::max(0.0, mixed - pure);
     const double together =
         load.served.value() / static_cast<double>(demand_.replicas) * 2.0 * residual;
-    variance += together * excess * excess;
+    variance += together * excess * excess * (1.0 + replica_.mix.prompt.scv());
     variance *= std::min(1.0, replica_scv());
+    // Prompts of unequal length make the tail exponential rather than normal.
+    const double skew = std::min(1.0, replica_.mix.prompt.scv());
+    const double tail = q > 0.5 ? z + skew * std::max(0.0, -std::log1p(-q) - 1.0 - z) : z;
     // Between decode steps of equal length the phase is uniform.
     return load.busy * root_of_squares({Seconds((q - 0.5) * pure),
-                                        Seconds(z * std::sqrt(std::max(0.0, variance)))});
+                                        Seconds(tail * std::sqrt(std::max(0.0, variance)))});
 }
 
 PoolLoad PoolCurve::at(PerSecond offered) const {
@@ -212,9 +221,9 @@ PoolLoad PoolCurve::at(PerSecond offered) const {
     load.served = served;
     load.utilization = offered / capacity_;
     load.saturated = offered >= capacity_;
-    load.wait = load.saturated ? WaitTail{.share_that_waits = 1.0,
-                                          .mean_of_waiting = Seconds(kInfinity)}
-                               : wait(offered);
+    load.wait = load.saturated
+                    ? WaitTail{.share_that_waits = 1.0, .mean_of_waiting = Seconds(kInfinity)}
+                    : wait(offered);
     load.prompt_wait = prompt_wait(load, served / static_cast<double>(demand_.replicas));
     return load;
 }
@@ -262,14 +271,24 @@ PoolLoad PoolCurve::at_running(double running) const {
     const auto linear = [&](double SteadyState::*member) {
         return low.*member + at.fraction * (high.*member - low.*member);
     };
-    load.busy = linear(&SteadyState::busy);
-    load.prompt_share = linear(&SteadyState::prompt_share);
     load.mixed_share = linear(&SteadyState::mixed_share);
     load.decode_step = between(low.decode_step, high.decode_step, at.fraction);
     load.mixed_step = between(low.mixed_step, high.mixed_step, at.fraction);
     load.mean_step = between(low.mean_step, high.mean_step, at.fraction);
-    load.phase_wait =
-        between(points_[at.i].phase_wait, points_[at.i + 1].phase_wait, at.fraction);
+    SteadyState here = low;
+    here.running = running;
+    here.residence = Seconds(residence_s(running));
+    here.request_rate = running / here.residence;
+    here.decode_step = load.decode_step;
+    here.mixed_step = load.mixed_step;
+    here.mean_step = load.mean_step;
+    here.mixed_share = load.mixed_share;
+    here.admissions_per_step = linear(&SteadyState::admissions_per_step);
+    const EngineActivity activity = engine_activity(replica_, here);
+    load.busy = activity.busy;
+    load.prompt_share = activity.prompt_share;
+    load.mixed_step_variance_s2 = plimsoll::mixed_step_variance_s2(replica_, here);
+    load.phase_wait = between(points_[at.i].phase_wait, points_[at.i + 1].phase_wait, at.fraction);
     return load;
 }
 
@@ -281,22 +300,22 @@ ClassLatency PoolCurve::means(const PoolLoad& load, std::size_t c) const {
     // Who waits for a place enters when a step ends; who finds one waits for the running step.
     const double waits = load.wait.share_that_waits;
     const double finds_it_running = std::max(0.0, load.busy - waits);
-    const double gap_shows = engine.pipeline_depth > 1
-                                 ? 1.0 - std::max(load.busy, waits)
-                                 : 1.0 - finds_it_running;
+    const double gap_shows =
+        engine.pipeline_depth > 1 ? 1.0 - std::max(load.busy, waits) : 1.0 - finds_it_running;
     ClassLatency latency;
     latency.queue = engine.frontend_in + load.wait.mean() + load.prompt_wait.mean() +
-                    finds_it_running * load.phase_wait +
-                    gap_shows * gap;
-    latency.ttft = latency.queue + own + engine.frontend_out +
-                   load.running * engine.frontend_per_token;
+                    finds_it_running * load.phase_wait + gap_shows * gap;
+    latency.ttft =
+        latency.queue + own + engine.frontend_out + load.running * engine.frontend_per_token;
     const double decodes = demand_.classes[c].lengths.output.mean - 1.0;
     latency.tpot = load.mean_step;
     latency.e2e = latency.ttft + decodes * latency.tpot;
     return latency;
 }
 
-Seconds PoolCurve::quantile(const PoolLoad& load, std::size_t c, LatencyMetric metric,
+Seconds PoolCurve::quantile(const PoolLoad& load,
+                            std::size_t c,
+                            LatencyMetric metric,
                             double q) const {
     PLIMSOLL_EXPECTS(q > 0.0 && q < 1.0);
     const ClassLatency mean = means(load, c);
@@ -310,10 +329,8 @@ Seconds PoolCurve::quantile(const PoolLoad& load, std::size_t c, LatencyMetric m
     const Seconds queue = root_of_squares({wait, prompts, phase_deviation(load, q, z)});
     if (metric == LatencyMetric::queue) return mean.queue + (q > 0.5 ? queue : -queue);
 
-    const Seconds own = prompt_time(load.running, c);
-    const double longer =
-        length_at(each.lengths.prompt, z) / each.lengths.prompt.mean - 1.0;
-    const Seconds prompt = longer * std::max(Seconds(), own - load.decode_step);
+    const double longer = length_at(each.lengths.prompt, z) - each.lengths.prompt.mean;
+    const Seconds prompt = longer * per_prompt_token(load.running, c);
     const Seconds ttft = root_of_squares({queue, prompt});
     if (metric == LatencyMetric::ttft) return mean.ttft + (q > 0.5 ? ttft : -ttft);
 
@@ -329,10 +346,17 @@ Seconds PoolCurve::quantile(const PoolLoad& load, std::size_t c, LatencyMetric m
     const double decodes = std::max(1.0, each.lengths.output.mean - 1.0);
     const Seconds excess = std::max(Seconds(), load.mixed_step - load.decode_step);
     const double prompts_per_second = load.served.value() / replicas;
-    const double during = prompts_per_second * decodes * mean.tpot.value() * replica_scv();
+    const double during = prompts_per_second * decodes * mean.tpot.value() *
+                          (replica_scv() + replica_.mix.prompt.scv());
     const double again = 1.0 - std::min(0.9, prompts_per_second * excess.value());
     const Seconds interruptions = z * std::sqrt(during) / (decodes * again) * excess;
-    const Seconds tpot = root_of_squares({crowding, interruptions});
+    // Hardly any request fares worse than in a full batch.
+    const SteadyState& full = points_.back().state;
+    const Seconds worst =
+        std::max(1.25 * full.mean_step,
+                 full.mean_step + 3.0 / std::sqrt(decodes) * (full.mixed_step - full.mean_step)) -
+        mean.tpot;
+    const Seconds tpot = std::min(root_of_squares({crowding, interruptions}), worst);
     if (metric == LatencyMetric::tpot) return mean.tpot + (q > 0.5 ? tpot : -tpot);
 
     const double more = length_at(each.lengths.output, z) - each.lengths.output.mean;
@@ -350,7 +374,8 @@ bool PoolCurve::meets_limits(const PoolLoad& load) const {
 }
 
 PerSecond PoolCurve::load_at_limits() const {
-    const bool limited = std::any_of(demand_.classes.begin(), demand_.classes.end(),
+    const bool limited = std::any_of(demand_.classes.begin(),
+                                     demand_.classes.end(),
                                      [](const ClassDemand& c) { return !c.limits.empty(); });
     if (!limited) return capacity_;
     if (!meets_limits(at(PerSecond()))) return {};

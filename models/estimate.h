@@ -60,6 +60,8 @@ struct PoolLoad {
     Seconds decode_step{};
     Seconds mixed_step{};
     Seconds mean_step{};
+    /// Of a mixed step, through the lengths of its prompts.
+    double mixed_step_variance_s2 = 0.0;
     Seconds phase_wait{};
     /// Waiting for a place in the batch, and behind other prompts for the token budget.
     WaitTail wait{};
@@ -98,8 +100,10 @@ public:
     [[nodiscard]] Seconds prompt_time(const PoolLoad& load, std::size_t class_index) const;
     [[nodiscard]] ClassLatency means(const PoolLoad& load, std::size_t class_index) const;
     /// Approximate quantile of a class's metric: independent deviations added in quadrature.
-    [[nodiscard]] Seconds quantile(const PoolLoad& load, std::size_t class_index,
-                                   LatencyMetric metric, double q) const;
+    [[nodiscard]] Seconds quantile(const PoolLoad& load,
+                                   std::size_t class_index,
+                                   LatencyMetric metric,
+                                   double q) const;
     /// Whether every limit of every class holds.
     [[nodiscard]] bool meets_limits(const PoolLoad& load) const;
     /// The largest load at which every limit holds (0: none does), to 1/4096 of capacity. Without
@@ -112,8 +116,9 @@ private:
     struct Point {
         SteadyState state;
         Seconds phase_wait;
-        /// Own prompt time of each class.
+        /// Own prompt time of each class, and how it grows with the prompt's length.
         std::vector<Seconds> prompt_time;
+        std::vector<Seconds> per_prompt_token;
     };
     /// Residence between two points: start + slope x running.
     struct Piece {
@@ -132,6 +137,7 @@ private:
     [[nodiscard]] double running_at(double rate_per_replica) const;
     [[nodiscard]] Seconds mean_step(double running) const;
     [[nodiscard]] Seconds prompt_time(double running, std::size_t class_index) const;
+    [[nodiscard]] Seconds per_prompt_token(double running, std::size_t class_index) const;
     [[nodiscard]] WaitTail wait(PerSecond offered) const;
     [[nodiscard]] WaitTail prompt_wait(const PoolLoad& load, PerSecond rate_per_replica) const;
     /// Of the times between arrivals at one replica.
@@ -145,8 +151,5 @@ private:
     PerSecond capacity_;
     bool frontend_binds_ = false;
 };
-
-/// Quantile of a length with given moments, taken as lognormal; the mean where it does not vary.
-[[nodiscard]] double length_quantile(const Lengths& lengths, double q);
 
 }  // namespace plimsoll

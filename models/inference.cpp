@@ -1,16 +1,14 @@
 #include "models/inference.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "models/contract.h"
+#include "models/queueing.h"
 #include "models/roofline.h"
 
 namespace plimsoll {
 namespace {
-
-using Spans = std::array<std::int64_t, kMaxSpans>;
 
 double to_double(std::int64_t n) { return static_cast<double>(n); }
 
@@ -28,12 +26,6 @@ Seconds period(const Engine& engine, Seconds step, double sequences) {
     return engine.pipeline_depth > 1 ? std::max(step, gap) : step + gap;
 }
 
-/// Sum of min(j, limit) for j = 1 ... n.
-double capped_sum(double n, double limit) {
-    if (n <= limit) return 0.5 * n * (n + 1.0);
-    return 0.5 * limit * (limit + 1.0) + (n - limit) * limit;
-}
-
 /// Steps that a request holds a place for: its prompt's, its decodes', and with asynchronous
 /// scheduling the one already queued when it ends.
 double held_steps(const Engine& engine, const RequestMix& mix) {
@@ -48,13 +40,13 @@ double decode_context(const RequestMix& mix, double limit) {
     if (p + mix.output.mean <= limit) {
         return decodes * p + 0.5 * (mix.output.mean_square - mix.output.mean);
     }
-    return std::max(0.0, capped_sum(p + decodes, limit) - capped_sum(p, limit));
+    return std::max(0.0, span_sum(p + decodes, limit) - span_sum(p, limit));
 }
 
 /// Query-key pairs of a mean prompt under a span limit.
 double prompt_pairs(const Lengths& prompt, double limit) {
     const double all = 0.5 * (prompt.mean_square + prompt.mean);
-    return prompt.mean <= limit ? all : std::min(all, capped_sum(prompt.mean, limit));
+    return prompt.mean <= limit ? all : std::min(all, span_sum(prompt.mean, limit));
 }
 
 StepCounts decode_counts(const StepModel& model, const RequestMix& mix, double decoding) {
@@ -71,7 +63,9 @@ StepCounts decode_counts(const StepModel& model, const RequestMix& mix, double d
 }
 
 /// Adds `prompts` mean prompts of `prompt`, each spread over `steps` steps.
-void add_prompts(StepCounts& counts, const StepModel& model, const Lengths& prompt,
+void add_prompts(StepCounts& counts,
+                 const StepModel& model,
+                 const Lengths& prompt,
                  double prompts) {
     counts.prefill_tokens += std::max<std::int64_t>(1, rounded(prompts * prompt.mean));
     for (std::size_t s = 0; s < model.limits().size(); ++s) {
@@ -84,57 +78,29 @@ Seconds step(const StepModel& model, const StepCounts& counts) {
     return Seconds(model.step_s(counts));
 }
 
-/// Time line of steps. With a pipeline of depth 2 the host prepares a step while the one before
-/// runs, so that only the part of its gap that outlasts that step shows.
-class Pipeline {
-public:
-    Pipeline(const Engine& engine, double sequences)
-        : overlaps_(engine.pipeline_depth > 1),
-          gap_(host_gap(engine, sequences).value()),
-          exposed_(gap_) {}
-
-    void push(double step_s) {
-        end_ += exposed_ + step_s;
-        exposed_ = overlaps_ ? std::max(0.0, gap_ - step_s) : gap_;
-    }
-    /// The same as pushing first, first + slope, ... one by one.
-    void push(const DecodeSegment& segment, std::int64_t steps) {
-        const double n = to_double(steps - 1);
-        end_ += exposed_ + (n + 1.0) * segment.first_s + segment.slope_s * 0.5 * n * (n + 1.0) +
-                (overlaps_ ? shortfall(segment, n) : n * gap_);
-        const double last = segment.first_s + n * segment.slope_s;
-        exposed_ = overlaps_ ? std::max(0.0, gap_ - last) : gap_;
-    }
-    [[nodiscard]] double end_s() const { return end_; }
-
-private:
-    /// Sum of max(0, gap - step) over the first `steps` steps of a segment.
-    [[nodiscard]] double shortfall(const DecodeSegment& segment, double steps) const {
-        if (segment.first_s >= gap_) return 0.0;
-        double n = steps;
-        if (segment.slope_s > 0.0) {
-            n = std::min(n, std::ceil((gap_ - segment.first_s) / segment.slope_s));
-        }
-        return n * (gap_ - segment.first_s) - segment.slope_s * 0.5 * n * (n - 1.0);
-    }
-
-    bool overlaps_;
-    double gap_;
-    double exposed_;
-    double end_ = 0.0;
-};
+/// As the load vanishes a mixed step holds one prompt's chunk and nobody else's.
+double prompts_per_mixed_step(const ReplicaModel& r, const SteadyState& state) {
+    return state.mixed_share > 0.0 ? state.admissions_per_step / state.mixed_share
+                                   : 1.0 / prompt_steps(r.model.deployment().engine, r.mix.prompt);
+}
 
 }  // namespace
-
-Seconds host_gap(const Engine& engine, double sequences) {
-    return engine.host_gap + sequences * engine.host_gap_per_sequence;
-}
 
 double Lengths::scv() const {
     return mean > 0.0 ? std::max(0.0, mean_square / (mean * mean) - 1.0) : 0.0;
 }
 
 double Lengths::deviation() const { return mean * std::sqrt(scv()); }
+
+double length_at(const Lengths& lengths, double z) {
+    const double variance = std::log1p(lengths.scv());
+    if (variance < 1e-12) return lengths.mean;
+    return lengths.mean * std::exp(std::sqrt(variance) * z - 0.5 * variance);
+}
+
+double length_quantile(const Lengths& lengths, double q) {
+    return length_at(lengths, standard_normal_quantile(q));
+}
 
 Lengths fixed_length(double tokens) { return {.mean = tokens, .mean_square = tokens * tokens}; }
 
@@ -147,57 +113,14 @@ Lengths mixed_with(const Lengths& sum, double total, const Lengths& part, double
 
 std::string_view to_string(BatchLimit limit) {
     switch (limit) {
-        case BatchLimit::slots: return "slots";
-        case BatchLimit::kv_memory: return "kv_memory";
-        case BatchLimit::batch_tokens: return "batch_tokens";
+        case BatchLimit::slots:
+            return "slots";
+        case BatchLimit::kv_memory:
+            return "kv_memory";
+        case BatchLimit::batch_tokens:
+            return "batch_tokens";
     }
     return {};
-}
-
-LightLoad light_load(const StepModel& model, std::int64_t prompt_tokens,
-                     std::int64_t output_tokens) {
-    PLIMSOLL_EXPECTS(prompt_tokens >= 1 && output_tokens >= 1);
-    const Engine& engine = model.deployment().engine;
-    const auto& limits = model.limits();
-    const std::int64_t chunk = engine.batching == Batching::continuous
-                                   ? prompt_tokens
-                                   : std::min(prompt_tokens, engine.max_batch_tokens);
-    Pipeline pipeline(engine, 1.0);
-    for (std::int64_t before = 0; before < prompt_tokens; before += chunk) {
-        const std::int64_t after = std::min(before + chunk, prompt_tokens);
-        StepCounts counts;
-        counts.prefill_tokens = after - before;
-        counts.sampled = after == prompt_tokens ? 1 : 0;
-        for (std::size_t s = 0; s < limits.size(); ++s) {
-            const double limit = to_double(limits[s]);
-            counts.prefill_pairs[s] =
-                rounded(capped_sum(to_double(after), limit) - capped_sum(to_double(before), limit));
-        }
-        pipeline.push(model.step_s(counts));
-    }
-    const double first_s = pipeline.end_s();
-    const std::int64_t decodes = output_tokens - 1;
-    for (std::int64_t done = 0; done < decodes;) {
-        Spans context{};
-        Spans growing{};
-        std::int64_t steps = decodes - done;
-        for (std::size_t s = 0; s < limits.size(); ++s) {
-            const std::int64_t position = prompt_tokens + done + 1;
-            context[s] = std::min(position, limits[s]);
-            growing[s] = position < limits[s] ? 1 : 0;
-            if (growing[s] == 1) steps = std::min(steps, limits[s] - position);
-        }
-        const DecodeSegment segment = model.decode_segment(1, context, growing);
-        steps = std::clamp<std::int64_t>(segment.steps, 1, steps);
-        pipeline.push(segment, steps);
-        done += steps;
-    }
-    const double decoding_s = pipeline.end_s() - first_s;
-    LightLoad light;
-    light.ttft = engine.frontend_in + Seconds(first_s) + engine.frontend_out;
-    if (decodes > 0) light.tpot = Seconds(decoding_s / to_double(decodes));
-    light.e2e = light.ttft + Seconds(decoding_s);
-    return light;
 }
 
 double prompt_steps(const Engine& engine, const Lengths& prompt) {
@@ -210,8 +133,7 @@ double prompt_steps(const Engine& engine, const Lengths& prompt) {
     return even + spread * std::max(0.0, exponential - even);
 }
 
-BatchCapacity batch_capacity(const Deployment& d, const MemoryPlan& memory,
-                             const RequestMix& mix) {
+BatchCapacity batch_capacity(const Deployment& d, const MemoryPlan& memory, const RequestMix& mix) {
     const double steps = held_steps(d.engine, mix);
     const double chunks = prompt_steps(d.engine, mix.prompt);
     const double last = mix.prompt.mean + mix.output.mean;
@@ -220,8 +142,8 @@ BatchCapacity batch_capacity(const Deployment& d, const MemoryPlan& memory,
                         decode_context(mix, to_double(kUnlimited)) +
                         (d.engine.pipeline_depth > 1 ? last : 0.0);
     const double block = to_double(memory.block_tokens);
-    const double blocks = to_double(memory.blocks_per_sequence) + held / steps / block +
-                          0.5 * (block - 1.0) / block;
+    const double blocks =
+        to_double(memory.blocks_per_sequence) + held / steps / block + 0.5 * (block - 1.0) / block;
     BatchCapacity capacity;
     capacity.by_slots = to_double(d.engine.max_sequences);
     capacity.by_kv = std::max(1.0, to_double(memory.kv_blocks) / blocks);
@@ -234,13 +156,6 @@ BatchCapacity batch_capacity(const Deployment& d, const MemoryPlan& memory,
                                                 : BatchLimit::batch_tokens;
     capacity.sequences = std::max(1.0, std::floor(least));
     return capacity;
-}
-
-/// As the load vanishes a mixed step holds one prompt's chunk and nobody else's.
-static double prompts_per_mixed_step(const ReplicaModel& r, const SteadyState& state) {
-    return state.mixed_share > 0.0
-               ? state.admissions_per_step / state.mixed_share
-               : 1.0 / prompt_steps(r.model.deployment().engine, r.mix.prompt);
 }
 
 StepCounts decode_shape(const ReplicaModel& r, const SteadyState& state) {
@@ -260,10 +175,13 @@ Seconds prompt_time(const ReplicaModel& r, const SteadyState& state, const Lengt
     const double steps = prompt_steps(engine, prompt);
     StepCounts counts = decode_counts(r.model, r.mix, state.decoding - 1.0);
     add_prompts(counts, r.model, prompt, 1.0 / steps);
-    if (state.admissions_per_step > 0.0) {
-        add_prompts(counts, r.model, r.mix.prompt, state.admissions_per_step);
-    }
-    counts.sampled += 1 + rounded(state.admissions_per_step);
+    // A request arrives in a long step rather than in a short one, and so do those that join it.
+    const double joining =
+        state.mean_step.value() > 0.0
+            ? state.admissions_per_step * (2.0 * state.residual_step / state.mean_step)
+            : 0.0;
+    if (joining > 0.0) add_prompts(counts, r.model, r.mix.prompt, joining);
+    counts.sampled += 1 + rounded(joining);
     // Several prompts share a budget; what does not fit waits, which batch_tokens accounts for.
     const std::int64_t room = engine.max_batch_tokens - counts.decode_sequences;
     if (engine.batching == Batching::chunked_prefill && counts.prefill_tokens > room && room > 0) {
@@ -274,6 +192,33 @@ Seconds prompt_time(const ReplicaModel& r, const SteadyState& state, const Lengt
     const Seconds first = step(r.model, counts);
     const double sequences = state.decoding + state.admissions_per_step;
     return first + (steps - 1.0) * period(engine, first, sequences);
+}
+
+double mixed_step_variance_s2(const ReplicaModel& r, const SteadyState& state) {
+    const double excess = std::max(0.0, (state.mixed_step - state.decode_step).value());
+    return excess * excess * r.mix.prompt.scv() / std::max(1.0, prompts_per_mixed_step(r, state));
+}
+
+EngineActivity engine_activity(const ReplicaModel& r, const SteadyState& state) {
+    const Engine& engine = r.model.deployment().engine;
+    const double limit = r.capacity.sequences;
+    const double decodes = r.mix.output.mean - 1.0;
+    const double queued = engine.pipeline_depth > 1 ? 1.0 : 0.0;
+    EngineActivity activity;
+    const Seconds at_work = state.residence - queued * state.mean_step;
+    activity.busy = any_of(limit, state.running * (at_work / state.residence));
+    const double share = decodes / held_steps(engine, r.mix);
+    const double any_decodes = any_of(limit * share, state.running * share);
+    if (any_decodes > 1e-6) activity.decoding_per_step = state.running * share / any_decodes;
+    const double decode_time =
+        state.request_rate * state.decode_step * (decodes / activity.decoding_per_step);
+    if (activity.busy > 1e-9) {
+        activity.prompt_share = std::clamp(1.0 - decode_time / activity.busy, 0.0, 1.0);
+    } else {
+        activity.prompt_share =
+            state.prompt_time / (state.prompt_time + decodes * state.decode_step);
+    }
+    return activity;
 }
 
 SteadyState steady_state(const ReplicaModel& r, double running) {
@@ -292,33 +237,25 @@ SteadyState steady_state(const ReplicaModel& r, double running) {
         -std::expm1(-state.admissions_per_step * prompt_steps(engine, r.mix.prompt));
     const double sequences = state.decoding + state.admissions_per_step;
     state.mixed_step = period(engine, step(r.model, mixed_shape(r, state)), sequences);
-    state.decode_step =
-        decodes > 0.0 ? period(engine, step(r.model, decode_shape(r, state)), sequences)
-                      : state.mixed_step;
+    state.decode_step = decodes > 0.0
+                            ? period(engine, step(r.model, decode_shape(r, state)), sequences)
+                            : state.mixed_step;
     const double m = state.mixed_share;
     state.mean_step = (1.0 - m) * state.decode_step + m * state.mixed_step;
     const double square = (1.0 - m) * state.decode_step.value() * state.decode_step.value() +
-                          m * state.mixed_step.value() * state.mixed_step.value();
+                          m * (state.mixed_step.value() * state.mixed_step.value() +
+                               mixed_step_variance_s2(r, state));
     state.residual_step = Seconds(0.5 * square / state.mean_step.value());
     state.prompt_time = prompt_time(r, state, r.mix.prompt);
     const double queued = engine.pipeline_depth > 1 ? 1.0 : 0.0;
-    const Seconds own = engine.pipeline_depth > 1
-                            ? state.prompt_time
-                            : state.prompt_time + host_gap(engine, sequences);
+    const Seconds own = engine.pipeline_depth > 1 ? state.prompt_time
+                                                  : state.prompt_time + host_gap(engine, sequences);
     state.residence = own + (decodes + queued) * state.mean_step;
     state.request_rate = running / state.residence;
-    const Seconds at_work = state.residence - queued * state.mean_step;
-    state.busy = any_of(limit, running * (at_work / state.residence));
-    const double share_decoding = decodes / steps;
-    const double any_decodes = any_of(limit * share_decoding, running * share_decoding);
-    if (any_decodes > 1e-6) state.decoding_per_step = running * share_decoding / any_decodes;
-    const double decode_time =
-        state.request_rate * state.decode_step * (decodes / state.decoding_per_step);
-    if (state.busy > 0.0) {
-        state.prompt_share = std::clamp(1.0 - decode_time / state.busy, 0.0, 1.0);
-    } else {
-        state.prompt_share = state.prompt_time / (state.prompt_time + decodes * state.decode_step);
-    }
+    const EngineActivity activity = engine_activity(r, state);
+    state.busy = activity.busy;
+    state.decoding_per_step = activity.decoding_per_step;
+    state.prompt_share = activity.prompt_share;
     return state;
 }
 
@@ -377,12 +314,12 @@ HardwareUse hardware_use(const ReplicaModel& r, const SteadyState& state) {
     const PerSecond mixed_steps = state.request_rate / prompts_per_mixed_step(r, state);
     const Work mixed_work = step_work(d, mixed);
     const Work decode_work = step_work(d, decode);
-    use.mfu = (decode_steps * decode_work.flops +
-               mixed_steps * (mixed_work.flops - decode_work.flops)) /
-              *peak;
-    use.mbu = (decode_steps * decode_work.bytes +
-               mixed_steps * (mixed_work.bytes - decode_work.bytes)) /
-              d.gpu.hbm_bandwidth;
+    use.mfu =
+        (decode_steps * decode_work.flops + mixed_steps * (mixed_work.flops - decode_work.flops)) /
+        *peak;
+    use.mbu =
+        (decode_steps * decode_work.bytes + mixed_steps * (mixed_work.bytes - decode_work.bytes)) /
+        d.gpu.hbm_bandwidth;
     return use;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "models/light_load.h"
 #include "models/memory.h"
 #include "models/step_model.h"
 #include "models/units.h"
@@ -21,29 +22,22 @@ struct Lengths {
 };
 [[nodiscard]] Lengths fixed_length(double tokens);
 /// Both moments of a mixture that adds `part` with weight `weight` to `sum` of weight `total`.
-[[nodiscard]] Lengths mixed_with(const Lengths& sum, double total, const Lengths& part,
+[[nodiscard]] Lengths mixed_with(const Lengths& sum,
+                                 double total,
+                                 const Lengths& part,
                                  double weight);
+
+/// The length `z` standard deviations of its logarithm from the median, taken as lognormal; the
+/// mean where it does not vary.
+[[nodiscard]] double length_at(const Lengths& lengths, double z);
+/// Its quantile `q`, as length_at.
+[[nodiscard]] double length_quantile(const Lengths& lengths, double q);
 
 /// How long the requests are that a replica serves; prompt and output are taken as independent.
 struct RequestMix {
     Lengths prompt;
     Lengths output;
 };
-
-/// What one request alone in an idle engine sees.
-struct LightLoad {
-    Seconds ttft;
-    /// Zero for a single output token.
-    Seconds tpot;
-    Seconds e2e;
-};
-
-/// Light load of one request of given lengths, summed step by step as the engine's loop has it:
-/// TTFT = frontend in + host gap + prompt steps + frontend out; with a pipeline of depth 1 each
-/// step costs host gap + step, with depth 2 a step starts at the end of the one before, or one host
-/// gap after its start where that is later. [models/README.md, steady state]
-[[nodiscard]] LightLoad light_load(const StepModel& model, std::int64_t prompt_tokens,
-                                   std::int64_t output_tokens);
 
 /// What keeps more sequences from running at once.
 enum class BatchLimit { slots, kv_memory, batch_tokens };
@@ -60,7 +54,8 @@ struct BatchCapacity {
 
 /// slots: the engine's setting. kv_memory: pool / mean KV that a running sequence holds.
 /// batch_tokens: budget x steps that a request stays / its tokens. At least 1.
-[[nodiscard]] BatchCapacity batch_capacity(const Deployment& deployment, const MemoryPlan& memory,
+[[nodiscard]] BatchCapacity batch_capacity(const Deployment& deployment,
+                                           const MemoryPlan& memory,
                                            const RequestMix& mix);
 
 /// Mean number of steps over which a prompt is computed when it has the token budget for itself.
@@ -103,8 +98,18 @@ struct SteadyState {
     double prompt_share = 0.0;
 };
 
-/// Host work before a step of `sequences` sequences.
-[[nodiscard]] Seconds host_gap(const Engine& engine, double sequences);
+/// How a replica spends its time: the members of SteadyState with these names.
+struct EngineActivity {
+    double busy = 0.0;
+    double decoding_per_step = 1.0;
+    double prompt_share = 0.0;
+};
+
+/// From the places held and the durations of a state; exact between tabulated states too.
+[[nodiscard]] EngineActivity engine_activity(const ReplicaModel& replica, const SteadyState& state);
+
+/// Variance of a mixed step's duration through the lengths of the prompts in it, s^2.
+[[nodiscard]] double mixed_step_variance_s2(const ReplicaModel& replica, const SteadyState& state);
 
 /// The steady state with `running` in [0, capacity.sequences] places held: a request sees
 /// running x (1 - 1/capacity) others. Its steps are taken at their mean shape.
@@ -117,7 +122,8 @@ struct SteadyState {
 [[nodiscard]] PerSecond request_capacity(const ReplicaModel& replica);
 
 /// Own prompt steps of a request of `prompt` mean length among those of the mix, at `state`.
-[[nodiscard]] Seconds prompt_time(const ReplicaModel& replica, const SteadyState& state,
+[[nodiscard]] Seconds prompt_time(const ReplicaModel& replica,
+                                  const SteadyState& state,
                                   const Lengths& prompt);
 
 /// What a request waits for in a busy engine that has a place for it: the rest of the running
@@ -126,7 +132,8 @@ struct SteadyState {
 
 /// TTFT without waiting for a place: frontends, what is left of the running step, the step already
 /// queued (depth 2), the prompt's own steps, the frontend's serial delivery.
-[[nodiscard]] Seconds ttft_unqueued(const ReplicaModel& replica, const SteadyState& state,
+[[nodiscard]] Seconds ttft_unqueued(const ReplicaModel& replica,
+                                    const SteadyState& state,
                                     Seconds own_prompt_time);
 
 /// Mean shapes at a state: a pure decode step and a mixed one.

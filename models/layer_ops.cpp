@@ -17,7 +17,20 @@ void add_gemm(const Deployment& d, LayerOps& ops, double m, double n, double k) 
                          .compute = d.precisions.compute});
 }
 
+/// The indexer of sparse attention stands whole on every tensor-parallel rank.
+void add_indexer(const Deployment& d, const Attention& a, double m, LayerOps& ops) {
+    const double queries = static_cast<double>(a.index_heads) * a.index_dim;
+    const double rest = a.index_dim + a.index_heads;
+    if (a.kind == AttentionKind::latent) {
+        add_gemm(d, ops, m, queries, a.q_rank);
+        add_gemm(d, ops, m, rest, d.llm.hidden);
+    } else {
+        add_gemm(d, ops, m, queries + rest, d.llm.hidden);
+    }
+}
+
 void add_attention(const Deployment& d, const Attention& a, double m, LayerOps& ops) {
+    if (a.top_k > 0) add_indexer(d, a, m, ops);
     const double tp = d.parallelism.tp;
     const double h = d.llm.hidden;
     switch (a.kind) {
@@ -56,14 +69,16 @@ void add_dense_ffn(const Deployment& d, double m, double width, bool gated, Laye
     add_gemm(d, ops, m, d.llm.hidden, width / tp);
 }
 
-/// `all` counts the tokens of every data-parallel rank, `m` those of one.
+/// `all` counts the tokens of every data-parallel rank, `m` those of one. Experts spread over ep
+/// serve all ranks; without ep each rank has a copy of its own.
 void add_experts(const Deployment& d, const Ffn& f, double all, double m, LayerOps& ops) {
     const double ep = d.parallelism.ep;
     const double shards = ep > 1.0 ? 1.0 : d.parallelism.tp;
+    const double tokens = ep > 1.0 ? all : m;
     const double share = static_cast<double>(f.top_k) / f.experts;
-    const double touched = 1.0 - std::pow(1.0 - share, all);
+    const double touched = 1.0 - std::pow(1.0 - share, tokens);
     ops.is_moe = true;
-    ops.experts.push_back({.pairs = all * f.top_k / ep,
+    ops.experts.push_back({.pairs = tokens * f.top_k / ep,
                            .touched_experts = f.experts / ep * touched,
                            .hidden = static_cast<double>(d.llm.hidden),
                            .width = f.expert_width / shards,

@@ -10,22 +10,36 @@
 namespace plimsoll {
 namespace {
 
-constexpr std::array<std::string_view, kComponents> kComponentNames{
-    "owned_capital", "network_equipment", "rent",     "colocation", "electricity",
-    "maintenance",   "staff",             "licences", "egress",     "api_purchases",
-    "device_energy", "training",          "revenue"};
-constexpr std::array<std::string_view, kLedgerPhases> kPhaseNames{"prompt", "output", "idle",
-                                                                  "none"};
-constexpr std::array<std::string_view, 5> kKeyNames{"site", "pool", "component", "request_class",
-                                                    "phase"};
+constexpr std::array<std::string_view, kComponents> kComponentNames{"owned_capital",
+                                                                    "network_equipment",
+                                                                    "rent",
+                                                                    "colocation",
+                                                                    "electricity",
+                                                                    "maintenance",
+                                                                    "staff",
+                                                                    "licences",
+                                                                    "egress",
+                                                                    "api_purchases",
+                                                                    "device_energy",
+                                                                    "training",
+                                                                    "revenue"};
+constexpr std::array<std::string_view, kLedgerPhases> kPhaseNames{
+    "prompt", "output", "idle", "none"};
+constexpr std::array<std::string_view, 5> kKeyNames{
+    "site", "pool", "component", "request_class", "phase"};
 
 std::string_view text(const Account& account, LedgerKey key) {
     switch (key) {
-        case LedgerKey::site: return account.site;
-        case LedgerKey::pool: return account.pool;
-        case LedgerKey::component: return to_string(account.component);
-        case LedgerKey::request_class: return account.request_class;
-        case LedgerKey::phase: return to_string(account.phase);
+        case LedgerKey::site:
+            return account.site;
+        case LedgerKey::pool:
+            return account.pool;
+        case LedgerKey::component:
+            return to_string(account.component);
+        case LedgerKey::request_class:
+            return account.request_class;
+        case LedgerKey::phase:
+            return to_string(account.phase);
     }
     return {};
 }
@@ -73,8 +87,9 @@ void AmountSums::add(const Amounts& a) {
 
 void Ledger::post(const Account& account, const Amounts& amounts) {
     auto at = std::lower_bound(
-        lines_.begin(), lines_.end(), account,
-        [](const Line& line, const Account& wanted) { return line.account < wanted; });
+        lines_.begin(), lines_.end(), account, [](const Line& line, const Account& wanted) {
+            return line.account < wanted;
+        });
     if (at == lines_.end() || at->account != account) {
         at = lines_.insert(at, Line{.account = account, .sums = {}});
     }

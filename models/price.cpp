@@ -7,8 +7,8 @@
 namespace plimsoll {
 namespace {
 
-constexpr std::array<std::string_view, kTenures> kTenureNames{"on_demand", "reserved", "spot",
-                                                              "owned"};
+constexpr std::array<std::string_view, kTenures> kTenureNames{
+    "on_demand", "reserved", "spot", "owned"};
 
 /// ISO dates order as text, so no calendar is needed to find the latest one.
 template <class Value>
@@ -24,8 +24,9 @@ const Dated<Value>* latest(const std::vector<Dated<Value>>& points, std::string_
 template <class Value>
 std::string first_date(const std::vector<Dated<Value>>& points) {
     const auto first = std::min_element(
-        points.begin(), points.end(),
-        [](const Dated<Value>& a, const Dated<Value>& b) { return a.date < b.date; });
+        points.begin(), points.end(), [](const Dated<Value>& a, const Dated<Value>& b) {
+            return a.date < b.date;
+        });
     return first == points.end() ? std::string("never") : first->date;
 }
 
@@ -48,9 +49,7 @@ bool is_leap(int y) { return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0; }
 
 }  // namespace
 
-std::string_view to_string(Tenure tenure) {
-    return kTenureNames[static_cast<std::size_t>(tenure)];
-}
+std::string_view to_string(Tenure tenure) { return kTenureNames[static_cast<std::size_t>(tenure)]; }
 
 std::optional<Tenure> tenure_named(std::string_view name) {
     for (const Tenure tenure : all_tenures()) {
@@ -63,8 +62,10 @@ std::array<Tenure, kTenures> all_tenures() {
     return {Tenure::on_demand, Tenure::reserved, Tenure::spot, Tenure::owned};
 }
 
-std::variant<Dated<UsdPerSecond>, Infeasible> price_on(const PriceBook& book, std::string_view gpu,
-                                                       Tenure tenure, std::string_view as_of) {
+std::variant<Dated<UsdPerSecond>, Infeasible> price_on(const PriceBook& book,
+                                                       std::string_view gpu,
+                                                       Tenure tenure,
+                                                       std::string_view as_of) {
     if (tenure == Tenure::owned) {
         return Infeasible{"owned GPUs have no rent; their hour follows from the server's price"};
     }
@@ -73,28 +74,34 @@ std::variant<Dated<UsdPerSecond>, Infeasible> price_on(const PriceBook& book, st
             return rent.tenure == tenure && rent.gpu == gpu;
         });
     if (series == book.rents.end()) {
-        return Infeasible{
-            fmt::format("price book '{}' has no {} price of {}", book.name, to_string(tenure), gpu)};
+        return Infeasible{fmt::format(
+            "price book '{}' has no {} price of {}", book.name, to_string(tenure), gpu)};
     }
     if (const auto* point = latest(series->points, as_of)) return *point;
     return Infeasible{fmt::format("the first {} price of {} in '{}' is of {}, after {}",
-                                  to_string(tenure), gpu, book.name, first_date(series->points),
+                                  to_string(tenure),
+                                  gpu,
+                                  book.name,
+                                  first_date(series->points),
                                   as_of)};
 }
 
 std::variant<Dated<Usd>, Infeasible> server_price_on(const PriceBook& book,
                                                      std::string_view server,
                                                      std::string_view as_of) {
-    const auto series =
-        std::find_if(book.servers.begin(), book.servers.end(),
-                     [&](const ServerSeries& s) { return s.server == server; });
+    const auto series = std::find_if(book.servers.begin(),
+                                     book.servers.end(),
+                                     [&](const ServerSeries& s) { return s.server == server; });
     if (series == book.servers.end()) {
         return Infeasible{
             fmt::format("price book '{}' has no purchase price of {}", book.name, server)};
     }
     if (const auto* point = latest(series->points, as_of)) return *point;
     return Infeasible{fmt::format("the first purchase price of {} in '{}' is of {}, after {}",
-                                  server, book.name, first_date(series->points), as_of)};
+                                  server,
+                                  book.name,
+                                  first_date(series->points),
+                                  as_of)};
 }
 
 std::optional<Dated<UsdPerJoule>> electricity_on(const PriceBook& book, std::string_view as_of) {

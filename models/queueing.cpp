@@ -63,8 +63,7 @@ QueueMeans mmc(const MultiServer& q) {
     const double offered = q.arrival_rate * q.mean_service;
     const double rho = offered / q.servers;
     if (rho >= 1.0) return unbounded(rho);
-    const Seconds wait =
-        erlang_c(q.servers, offered) / (q.servers * (1.0 - rho)) * q.mean_service;
+    const Seconds wait = erlang_c(q.servers, offered) / (q.servers * (1.0 - rho)) * q.mean_service;
     return from_wait(rho, wait, q.mean_service, q.arrival_rate);
 }
 

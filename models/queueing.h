@@ -91,7 +91,8 @@ struct BatchServerMeans {
 /// rest cannot matter, so that its cost is that of a few standard deviations. `completion_rate(k)`
 /// gives the total rate per second with k in the batch; it is asked for k = limit, limit - 1, ...
 template <class CompletionRate>
-[[nodiscard]] WaitTail batch_wait(PerSecond arrival_rate, std::int64_t batch_limit,
+[[nodiscard]] WaitTail batch_wait(PerSecond arrival_rate,
+                                  std::int64_t batch_limit,
                                   CompletionRate completion_rate) {
     PLIMSOLL_EXPECTS(batch_limit >= 1);
     const double lambda = arrival_rate.value();

@@ -193,10 +193,12 @@ StepTime token_part(const Deployment& d, double tokens) {
 StepTime sampling_part(const Deployment& d, double rows) {
     StepTime time;
     if (rows <= 0.0) return time;
-    const RooflineTime projection = gemm_time(d, output_projection(d, rows));
+    const Gemm logits = output_projection(d, rows);
+    const RooflineTime projection = gemm_time(d, logits);
     time[bound(projection)] += projection.time;
     time[Resource::launch] += d.efficiencies.gemm_latency;
-    const double entries = rows * d.llm.vocab;
+    // Tensor-parallel ranks gather the logits, data-parallel ones keep to their own sequences.
+    const double entries = logits.m * d.llm.vocab;
     time[Resource::memory] += 8.0 * entries * byte / d.gpu.hbm_bandwidth;
     if (d.engine.sampler == Sampler::sort) {
         const FlopsPerSecond vector = d.gpu.peak(Precision::fp32);
@@ -252,7 +254,7 @@ Seconds sequence_part(const Deployment& d) {
     // Linear attention reads and writes its state for every decoding sequence.
     const Bytes state = 2.0 * state_bytes_per_sequence(d.llm) /
                         static_cast<double>(d.parallelism.tp * d.parallelism.dp);
-    return d.engine.sequence_overhead +
+    return d.engine.sequence_overhead / static_cast<double>(d.parallelism.dp) +
            state / (d.gpu.hbm_bandwidth * d.efficiencies.elementwise_memory);
 }
 
@@ -305,14 +307,17 @@ Work step_work(const Deployment& d, const StepShape& shape) {
 }
 
 Seconds step_floor(const Deployment& d, const StepShape& shape) {
-    const auto peak = compute_peak(d.gpu, d.precisions.compute);
-    PLIMSOLL_EXPECTS(peak.has_value());
+    const auto layers_peak = compute_peak(d.gpu, d.precisions.compute);
+    const auto projection_peak = compute_peak(d.gpu, output_projection(d, 1.0).compute);
+    PLIMSOLL_EXPECTS(layers_peak.has_value() && projection_peak.has_value());
+    // The formats of a step may differ; the fastest of them bounds them all.
+    const FlopsPerSecond peak = std::max({*layers_peak, *projection_peak, attention_peak(d)});
     const Work work = step_work(d, shape);
     const BytesPerSecond link =
         std::max(fabric_for(d.server, d.parallelism.tp).bandwidth_per_direction,
                  fabric_for(d.server, d.parallelism.ep).bandwidth_per_direction);
     return std::max(
-        {work.flops / *peak, work.bytes / d.gpu.hbm_bandwidth, work.sent / link});
+        {work.flops / peak, work.bytes / d.gpu.hbm_bandwidth, work.sent / link});
 }
 
 StepTime step_time(const Deployment& deployment, const StepShape& shape) {

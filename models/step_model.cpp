@@ -46,20 +46,29 @@ StepShape shape_of(const StepCounts& counts) {
     return shape;
 }
 
-StepTally::StepTally(std::int64_t max_tokens, std::int64_t max_rows)
-    : mixed_by_tokens_(index(max_tokens) + 1, 0),
-      decode_by_tokens_(index(max_rows) + 1, 0),
-      by_rows_(index(max_rows) + 1, 0) {}
+StepTally::StepTally(const Sizes& sizes)
+    : mixed_by_tokens_(index(sizes.tokens) + 1, 0),
+      decode_by_tokens_(index(sizes.rows) + 1, 0),
+      by_rows_(index(sizes.rows) + 1, 0),
+      stages_(sizes.stages) {}
 
-void StepTally::add_step(const StepCounts& c) {
+double StepTally::thin(std::int64_t batch) const {
+    return batch > 0 && batch < stages_ ? 1.0 / to_double(batch) - 1.0 / stages_ : 0.0;
+}
+
+void StepTally::add_step(const StepCounts& c, double seconds) {
     const bool mixed = c.prefill_tokens > 0;
     count(mixed ? mixed_by_tokens_ : decode_by_tokens_, c.tokens(), 1);
     count(by_rows_, c.sampled, 1);
     auto& context = mixed ? mixed_context_ : decode_context_;
+    auto& thin_context = mixed ? mixed_thin_ : decode_thin_;
+    const double share = thin(c.decode_sequences);
     for (std::size_t s = 0; s < kMaxSpans; ++s) {
         context[s] += to_double(c.decode_context[s]);
+        thin_context[s] += share * to_double(c.decode_context[s]);
         pairs_[s] += to_double(c.prefill_pairs[s]);
     }
+    seconds_ += seconds;
     steps_ += 1.0;
     if (mixed) {
         mixed_steps_ += 1.0;
@@ -71,14 +80,18 @@ void StepTally::add_step(const StepCounts& c) {
 }
 
 void StepTally::add_decode(std::int64_t batch, const Context& context, const Context& growing,
-                           std::int64_t steps) {
+                           std::int64_t steps, double seconds) {
     count(decode_by_tokens_, batch, steps);
     count(by_rows_, batch, steps);
     const double n = to_double(steps);
     const double ramp = 0.5 * n * (n - 1.0);
+    const double share = thin(batch);
     for (std::size_t s = 0; s < kMaxSpans; ++s) {
-        decode_context_[s] += n * to_double(context[s]) + ramp * to_double(growing[s]);
+        const double sum = n * to_double(context[s]) + ramp * to_double(growing[s]);
+        decode_context_[s] += sum;
+        decode_thin_[s] += share * sum;
     }
+    seconds_ += seconds;
     steps_ += n;
     sequences_ += n * to_double(batch);
     sampled_ += n * to_double(batch);
@@ -91,8 +104,11 @@ void StepTally::merge(const StepTally& o) {
     for (std::size_t s = 0; s < kMaxSpans; ++s) {
         mixed_context_[s] += o.mixed_context_[s];
         decode_context_[s] += o.decode_context_[s];
+        mixed_thin_[s] += o.mixed_thin_[s];
+        decode_thin_[s] += o.decode_thin_[s];
         pairs_[s] += o.pairs_[s];
     }
+    seconds_ += o.seconds_;
     steps_ += o.steps_;
     mixed_steps_ += o.mixed_steps_;
     prefill_tokens_ += o.prefill_tokens_;
@@ -121,7 +137,9 @@ StepModel::StepModel(const Deployment& deployment)
 }
 
 StepTally StepModel::make_tally() const {
-    return {deployment_.engine.max_batch_tokens, deployment_.engine.max_sequences};
+    return StepTally({.tokens = deployment_.engine.max_batch_tokens,
+                      .rows = deployment_.engine.max_sequences,
+                      .stages = deployment_.parallelism.pp});
 }
 
 double StepModel::tokens_s(std::int64_t tokens) const {
@@ -262,6 +280,7 @@ StepTime StepModel::breakdown(const StepTally& t) const {
         };
         add(t.mixed_steps_, t.mixed_sequences_, t.prefill_tokens_, t.mixed_context_, true);
         add(decode_steps, t.sequences_ - t.mixed_sequences_, 0.0, t.decode_context_, false);
+        if (time.total().value() > 0.0) time *= t.seconds_ / time.total().value();
         return time;
     }
     const auto add_table = [&](const std::vector<std::int64_t>& histogram, bool pads, auto part) {
@@ -284,8 +303,10 @@ StepTime StepModel::breakdown(const StepTally& t) const {
     const auto mixed_rates = decode_attention_rates(deployment_, true);
     const double share = 1.0 / deployment_.parallelism.pp;
     for (std::size_t s = 0; s < spans_; ++s) {
-        time[pure_rates[s].bound] += decode_rate_[s] * share * t.decode_context_[s] * second;
-        time[mixed_rates[s].bound] += mixed_rate_[s] * share * t.mixed_context_[s] * second;
+        time[pure_rates[s].bound] +=
+            decode_rate_[s] * (share * t.decode_context_[s] + t.decode_thin_[s]) * second;
+        time[mixed_rates[s].bound] +=
+            mixed_rate_[s] * (share * t.mixed_context_[s] + t.mixed_thin_[s]) * second;
         time[Resource::compute] += prefill_rate_[s] * t.pairs_[s] * second;
     }
     return time;

@@ -32,20 +32,33 @@ struct DecodeSegment {
 class StepTally {
 public:
     StepTally() = default;
-    StepTally(std::int64_t max_tokens, std::int64_t max_rows);
+    struct Sizes {
+        std::int64_t tokens = 0;
+        std::int64_t rows = 0;
+        int stages = 1;
+    };
+    explicit StepTally(const Sizes& sizes);
 
-    void add_step(const StepCounts& counts);
-    /// `steps` decode steps of `batch` sequences; `context` as in the first of them, of which
-    /// `growing` grow by one token a step.
+    /// A step that took `seconds`.
+    void add_step(const StepCounts& counts, double seconds);
+    /// `steps` decode steps of `batch` sequences that took `seconds` in all; `context` as in the
+    /// first of them, of which `growing` grow by one token a step.
     void add_decode(std::int64_t batch, const std::array<std::int64_t, kMaxSpans>& context,
-                    const std::array<std::int64_t, kMaxSpans>& growing, std::int64_t steps);
+                    const std::array<std::int64_t, kMaxSpans>& growing, std::int64_t steps,
+                    double seconds);
     void merge(const StepTally& other);
 
     [[nodiscard]] double steps() const { return steps_; }
     [[nodiscard]] double decode_sequences() const { return sequences_; }
+    [[nodiscard]] double seconds() const { return seconds_; }
 
 private:
     friend class StepModel;
+
+    /// Of `batch` sequences spread over fewer micro-batches than there are stages: by how much
+    /// each one's share of the context is larger than 1 / stages.
+    [[nodiscard]] double thin(std::int64_t batch) const;
+
     /// Steps by prefill + decode tokens: mixed ones, and pure decode ones.
     std::vector<std::int64_t> mixed_by_tokens_;
     std::vector<std::int64_t> decode_by_tokens_;
@@ -53,6 +66,11 @@ private:
     std::array<double, kMaxSpans> mixed_context_{};
     std::array<double, kMaxSpans> decode_context_{};
     std::array<double, kMaxSpans> pairs_{};
+    /// Context sums weighted by thin().
+    std::array<double, kMaxSpans> mixed_thin_{};
+    std::array<double, kMaxSpans> decode_thin_{};
+    int stages_ = 1;
+    double seconds_ = 0.0;
     double steps_ = 0.0;
     double mixed_steps_ = 0.0;
     double prefill_tokens_ = 0.0;
@@ -77,7 +95,8 @@ public:
         std::int64_t batch, const std::array<std::int64_t, kMaxSpans>& context,
         const std::array<std::int64_t, kMaxSpans>& growing) const;
 
-    /// Where the time of the tallied steps went.
+    /// Where the time of the tallied steps went; its parts add up to it. Under Fidelity::rule a
+    /// step has one bound: time is shared out as in the mean step of each kind.
     [[nodiscard]] StepTime breakdown(const StepTally& tally) const;
     /// The work of the tallied steps, per GPU; bytes are those that each step had to move.
     [[nodiscard]] Work work(const StepTally& tally) const;

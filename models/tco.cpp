@@ -69,7 +69,8 @@ std::variant<GpuCost, Infeasible> owned(const PriceBook& book, const GpuCostQuer
         if (!electricity) {
             return Infeasible{fmt::format(
                 "price book '{}' has neither colocation nor an electricity price before {}",
-                book.name, query.as_of)};
+                book.name,
+                query.as_of)};
         }
         const auto pue = pue_on(book, query.as_of);
         add(Component::electricity,

@@ -12,10 +12,14 @@ Lengths lengths_of(const LengthMoments& moments) {
 
 LatencyMetric metric_of(SloMetric metric) {
     switch (metric) {
-        case SloMetric::ttft: return LatencyMetric::ttft;
-        case SloMetric::tpot: return LatencyMetric::tpot;
-        case SloMetric::e2e: return LatencyMetric::e2e;
-        case SloMetric::queue: return LatencyMetric::queue;
+        case SloMetric::ttft:
+            return LatencyMetric::ttft;
+        case SloMetric::tpot:
+            return LatencyMetric::tpot;
+        case SloMetric::e2e:
+            return LatencyMetric::e2e;
+        case SloMetric::queue:
+            return LatencyMetric::queue;
     }
     return LatencyMetric::ttft;
 }
@@ -44,9 +48,8 @@ std::vector<MeanDemand> mean_demand(const Workload& workload) {
                         .lengths = mix_of(each),
                         .limits = {}};
         for (const SloTerm& term : each.slo) {
-            mean.limits.push_back({.metric = metric_of(term.metric),
-                                   .quantile = term.quantile,
-                                   .limit = term.limit});
+            mean.limits.push_back(
+                {.metric = metric_of(term.metric), .quantile = term.quantile, .limit = term.limit});
         }
         demand.push_back(std::move(mean));
     }

@@ -43,16 +43,21 @@ struct Offer {
 };
 
 /// Closed loops as rates: in proportion to users over a cycle that light load would make.
-Offer offer_of(const Scenario& scenario, const StepModel& model) {
+Offer offer_of(const Scenario& scenario, const StepModel& model, double load) {
     Offer offer;
     offer.classes = mean_demand(scenario.workload);
+    for (MeanDemand& each : offer.classes) {
+        each.rate *= load;
+        if (each.users > 0.0) each.users = std::max(1.0, std::round(each.users * load));
+    }
     offer.closed = true;
     std::vector<double> rates;
     double total = 0.0;
     for (const MeanDemand& each : offer.classes) {
         double rate = each.rate.value();
         if (each.users > 0.0) {
-            const LightLoad light = light_load(model, std::llround(each.lengths.prompt.mean),
+            const LightLoad light = light_load(model,
+                                               std::llround(each.lengths.prompt.mean),
                                                std::llround(each.lengths.output.mean));
             rate = each.users / (light.e2e + each.think_time).value();
             offer.users += each.users;
@@ -77,10 +82,8 @@ Offer offer_of(const Scenario& scenario, const StepModel& model) {
 }
 
 PoolDemand pool_demand(const Offer& offer, const Pool& pool, Sharing sharing, double scv) {
-    PoolDemand demand{.classes = {},
-                      .arrival_scv = scv,
-                      .replicas = pool.replicas,
-                      .sharing = sharing};
+    PoolDemand demand{
+        .classes = {}, .arrival_scv = scv, .replicas = pool.replicas, .sharing = sharing};
     for (std::size_t c = 0; c < offer.classes.size(); ++c) {
         demand.classes.push_back({.share = offer.shares[c],
                                   .lengths = offer.classes[c].lengths,
@@ -136,11 +139,16 @@ Binding binding_of(const PoolWork& work) {
     const StepCounts counts =
         state.mixed_share > 0.5 ? mixed_shape(replica, state) : decode_shape(replica, state);
     switch (step_time(work.pool->deployment, shape_of(counts)).binding()) {
-        case Resource::compute: return Binding::compute;
-        case Resource::memory: return Binding::memory_bandwidth;
-        case Resource::communication: return Binding::communication;
-        case Resource::launch: return Binding::launch;
-        case Resource::host: return Binding::host;
+        case Resource::compute:
+            return Binding::compute;
+        case Resource::memory:
+            return Binding::memory_bandwidth;
+        case Resource::communication:
+            return Binding::communication;
+        case Resource::launch:
+            return Binding::launch;
+        case Resource::host:
+            return Binding::host;
     }
     return Binding::compute;
 }
@@ -166,12 +174,11 @@ PoolBill bill_of(const PoolWork& work, const Offer& offer, const Facility& facil
     for (std::size_t c = 0; c < offer.classes.size(); ++c) {
         const RequestMix& lengths = offer.classes[c].lengths;
         const double requests = offer.shares[c] * (load.served * hour);
-        bill.classes.push_back(
-            {.name = offer.classes[c].name,
-             .prompt_weight = requests * work.curve.prompt_time(load, c).value(),
-             .output_weight = requests * (lengths.output.mean - 1.0),
-             .prompt_tokens = requests * lengths.prompt.mean * token,
-             .output_tokens = requests * lengths.output.mean * token});
+        bill.classes.push_back({.name = offer.classes[c].name,
+                                .prompt_weight = requests * work.curve.prompt_time(load, c).value(),
+                                .output_weight = requests * (lengths.output.mean - 1.0),
+                                .prompt_tokens = requests * lengths.prompt.mean * token,
+                                .output_tokens = requests * lengths.output.mean * token});
     }
     return bill;
 }
@@ -205,7 +212,9 @@ EstimatedClass class_of(const std::vector<PoolWork>& pools, const Offer& offer, 
     return result;
 }
 
-EstimatePoint point_at(const std::vector<PoolWork>& pools, const Offer& offer, PerSecond rate,
+EstimatePoint point_at(const std::vector<PoolWork>& pools,
+                       const Offer& offer,
+                       PerSecond rate,
                        double utilization) {
     EstimatePoint point;
     point.load = rate;
@@ -217,10 +226,10 @@ EstimatePoint point_at(const std::vector<PoolWork>& pools, const Offer& offer, P
         priced = priced && work.cost.has_value();
         if (priced) cost += cost_rate(work, load);
         for (std::size_t c = 0; c < offer.classes.size(); ++c) {
-            point.ttft_p99 = std::max(
-                point.ttft_p99, work.curve.quantile(load, c, LatencyMetric::ttft, 0.99));
-            point.tpot_p99 = std::max(
-                point.tpot_p99, work.curve.quantile(load, c, LatencyMetric::tpot, 0.99));
+            point.ttft_p99 =
+                std::max(point.ttft_p99, work.curve.quantile(load, c, LatencyMetric::ttft, 0.99));
+            point.tpot_p99 =
+                std::max(point.tpot_p99, work.curve.quantile(load, c, LatencyMetric::tpot, 0.99));
         }
         point.meets_slo = point.meets_slo && work.curve.meets_limits(load);
     }
@@ -256,7 +265,7 @@ Estimate estimate(const Scenario& scenario, const EstimateOptions& options) {
         models.emplace_back(pool.deployment);
         replicas += pool.replicas;
     }
-    Offer offer = offer_of(scenario, models.front());
+    Offer offer = offer_of(scenario, models.front(), options.load);
     const Sharing sharing = sharing_of(scenario);
 
     std::vector<PoolWork> pools;
@@ -266,15 +275,16 @@ Estimate estimate(const Scenario& scenario, const EstimateOptions& options) {
         const Pool& pool = scenario.pools[p];
         const double part = static_cast<double>(pool.replicas) / static_cast<double>(replicas);
         // Every K-th arrival of a regular stream is more regular still.
-        const double scv = sharing == Sharing::in_turn ? part * offer.arrival_scv : offer.arrival_scv;
-        pools.push_back({.pool = &pool,
-                         .index = p,
-                         .curve = PoolCurve(models[p], memory[p],
-                                            pool_demand(offer, pool, sharing, scv)),
-                         .share = part,
-                         .load = {},
-                         .cost = {},
-                         .electricity = {}});
+        const double scv =
+            sharing == Sharing::in_turn ? part * offer.arrival_scv : offer.arrival_scv;
+        pools.push_back(
+            {.pool = &pool,
+             .index = p,
+             .curve = PoolCurve(models[p], memory[p], pool_demand(offer, pool, sharing, scv)),
+             .share = part,
+             .load = {},
+             .cost = {},
+             .electricity = {}});
         total_capacity += pools.back().curve.capacity();
     }
     if (sharing == Sharing::to_least_loaded) {
@@ -289,16 +299,15 @@ Estimate estimate(const Scenario& scenario, const EstimateOptions& options) {
             result.binding = binding_of(work);
             result.binding_pool = work.pool->name;
         }
-        result.load_at_slo =
-            std::min(result.load_at_slo, work.curve.load_at_limits() / work.share);
+        result.load_at_slo = std::min(result.load_at_slo, work.curve.load_at_limits() / work.share);
     }
     const Facility facility = facility_of(scenario);
     PerSecond offered;
     std::string price_date;
     for (PoolWork& work : pools) {
-        work.load = offer.closed ? work.curve.at_concurrency(work.share * offer.users,
-                                                             offer.think_time)
-                                 : work.curve.at(work.share * offer.rate);
+        work.load = offer.closed
+                        ? work.curve.at_concurrency(work.share * offer.users, offer.think_time)
+                        : work.curve.at(work.share * offer.rate);
         offered += work.load.offered;
         result.served += work.load.served;
         result.saturated = result.saturated || work.load.saturated;
@@ -312,8 +321,8 @@ Estimate estimate(const Scenario& scenario, const EstimateOptions& options) {
     offer.rate = offered;
     result.offered = offered;
     result.utilization = offered / result.capacity;
-    result.headroom = result.load_at_slo.value() > 0.0 ? 1.0 - offered / result.load_at_slo
-                                                       : -kInfinity;
+    result.headroom =
+        result.load_at_slo.value() > 0.0 ? 1.0 - offered / result.load_at_slo : -kInfinity;
     for (std::size_t c = 0; c < offer.classes.size(); ++c) {
         result.classes.push_back(class_of(pools, offer, c));
         result.meets_slo = result.meets_slo && result.classes.back().meets_slo;
@@ -347,16 +356,13 @@ Estimate estimate(const Scenario& scenario, const EstimateOptions& options) {
     if (result.cost_absent.empty()) {
         const CostFigures figures = cost_figures(result.ledger, result.served * hour);
         const UsdPerSecond rate = figures.total / hour;
-        result.cost = EstimatedCost{.rate = rate,
-                                    .per_month = rate * month,
-                                    .figures = figures,
-                                    .price_date = price_date};
+        result.cost = EstimatedCost{
+            .rate = rate, .per_month = rate * month, .figures = figures, .price_date = price_date};
     }
     for (int i = 0; i < options.curve_points; ++i) {
         const double last = std::max(1, options.curve_points - 1);
         const double utilization = 0.05 + 0.93 * i / last;
-        result.curve.push_back(
-            point_at(pools, offer, utilization * result.capacity, utilization));
+        result.curve.push_back(point_at(pools, offer, utilization * result.capacity, utilization));
     }
     return result;
 }

@@ -109,10 +109,12 @@ struct Estimate {
     std::vector<EstimatePoint> curve;
 };
 
-/// What `estimate` may leave out.
+/// What `estimate` is asked for.
 struct EstimateOptions {
     /// Points of the curve; 0 for none.
     int curve_points = 12;
+    /// Multiplies arrival rates and closed-loop users, as RunOptions::load does.
+    double load = 1.0;
 };
 
 /// The closed-form answer: mean step shapes, the batch-service chain for waits, the price book for

@@ -41,6 +41,13 @@ struct ClassShare {
     double output_tokens = 0.0;
 };
 
+/// One gap of one sequence, ended at date_s.
+struct ItlGap {
+    std::int32_t class_index = 0;
+    double date_s = 0.0;
+    double gap_s = 0.0;
+};
+
 /// What a pool did, summed over its replicas; plain facts, additive.
 struct PoolFacts {
     std::string name;
@@ -105,10 +112,10 @@ public:
                                       .count = line.count,
                                       .weight = weights[c]});
     }
-    /// Takes one gap of one sequence, ended at `date_s`.
-    void fold_itl(std::int32_t class_index, double date_s, double gap_s) {
-        if (date_s < warm_up_s_) return;
-        tallies_[static_cast<std::size_t>(class_index)].itl.add(gap_s);
+    /// Takes one gap of one sequence.
+    void fold_itl(const ItlGap& gap) {
+        if (gap.date_s < warm_up_s_) return;
+        tallies_[static_cast<std::size_t>(gap.class_index)].itl.add(gap.gap_s);
     }
     /// Adds what another part of the same run has folded. Expects the same classes.
     void merge(const MetricsCollector& other);

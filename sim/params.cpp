@@ -1,5 +1,7 @@
 #include "sim/params.h"
 
+#include <algorithm>
+
 namespace plimsoll {
 namespace {
 
@@ -13,25 +15,24 @@ const T* find(const PolicySpec& spec, std::string_view stem) {
 }  // namespace
 
 double PolicySpec::number(std::string_view stem, double fallback) const {
-    const double* const value = find<double>(*this, stem);
+    const auto* const value = find<double>(*this, stem);
     return value == nullptr ? fallback : *value;
 }
 
 std::string PolicySpec::text(std::string_view stem) const {
-    const std::string* const value = find<std::string>(*this, stem);
+    const auto* const value = find<std::string>(*this, stem);
     return value == nullptr ? std::string() : *value;
 }
 
 std::vector<std::array<double, 2>> PolicySpec::pairs(std::string_view stem) const {
     using Pairs = std::vector<std::array<double, 2>>;
-    const Pairs* const value = find<Pairs>(*this, stem);
+    const auto* const value = find<Pairs>(*this, stem);
     return value == nullptr ? Pairs() : *value;
 }
 
 bool PolicySpec::has(std::string_view stem) const {
-    for (const auto& [name, value] : params)
-        if (name == stem) return true;
-    return false;
+    return std::any_of(
+        params.begin(), params.end(), [&](const auto& param) { return param.first == stem; });
 }
 
 void PolicySpec::set(std::string_view stem, ParamValue value) {

@@ -72,7 +72,7 @@ double portable_log(double x) {
     const auto bits = std::bit_cast<std::uint64_t>(x);
     const auto exponent = static_cast<int>(bits >> 52U) - 1023;
     const std::uint64_t fraction = bits & 0xfffffffffffffULL;
-    const double m = std::bit_cast<double>(fraction | 0x3ff0000000000000ULL);
+    const auto m = std::bit_cast<double>(fraction | 0x3ff0000000000000ULL);
     const auto j = static_cast<std::size_t>((fraction + (1ULL << 44U)) >> 45U);
     const LogNode& node = kLogNodes[j];
     // Exact difference (Sterbenz), so that r has full relative accuracy; |r| <= 2^-8.
@@ -80,7 +80,7 @@ double portable_log(double x) {
     const double r2 = r * r;
     const double tail =
         r2 * ((-0.5 + r * (1.0 / 3.0)) + r2 * ((-0.25 + r * 0.2) + r2 * (-1.0 / 6.0 + r / 7.0)));
-    const double whole = static_cast<double>(exponent + (j >= kLogFold ? 1 : 0));
+    const auto whole = static_cast<double>(exponent + (j >= kLogFold ? 1 : 0));
     return (whole * kLn2 + node.log) + (r + tail);
 }
 
@@ -105,7 +105,7 @@ double portable_exp(double x) {
     const std::int64_t exponent = index >> 6;
     const double tail =
         r * (1.0 + r * (0.5 + r * (1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0 + r / 720.0)))));
-    const double scale = std::bit_cast<double>(static_cast<std::uint64_t>(exponent + 1023) << 52U);
+    const auto scale = std::bit_cast<double>(static_cast<std::uint64_t>(exponent + 1023) << 52U);
     return (kExpNodes[j] + kExpNodes[j] * tail) * scale;
 }
 

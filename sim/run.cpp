@@ -21,6 +21,7 @@ namespace {
 /// What a child sends first, so that the parent knows what the rest is.
 constexpr char kAnswer = 'A';
 constexpr char kFileProblem = 'F';
+constexpr char kTraceProblem = 'T';
 
 std::string answer_of(const RunPoint& point, std::size_t replication, const RunOptions& options) {
     try {
@@ -32,7 +33,7 @@ std::string answer_of(const RunPoint& point, std::size_t replication, const RunO
     } catch (const FileError& error) {
         return kFileProblem + std::string(error.what());
     } catch (const TraceError& error) {
-        return kFileProblem + std::string(error.what());
+        return kTraceProblem + std::string(error.what());
     }
 }
 
@@ -82,6 +83,8 @@ std::optional<RunFailure> run_points(
             failure = {RunFailure::Why::internal, child.code, child.problem()};
         } else if (child.text.front() == kFileProblem) {
             failure = {RunFailure::Why::file, 0, child.text.substr(1)};
+        } else if (child.text.front() == kTraceProblem) {
+            failure = {RunFailure::Why::trace, 0, child.text.substr(1)};
         } else {
             gathered.push_back(read_result_json(std::string_view(child.text).substr(1)).mean);
             const std::size_t point = tasks[index].point;

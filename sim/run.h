@@ -35,8 +35,10 @@ struct RunFailure {
     enum class Why {
         /// A signal or the caller's flag ended it; `code` is the signal, 0 for the flag.
         interrupted,
-        /// A trace or an output file.
+        /// A trace or an output file cannot be read or written.
         file,
+        /// A trace says something that cannot be.
+        trace,
         /// A child died, or an invariant broke.
         internal,
     };

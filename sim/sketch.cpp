@@ -38,7 +38,8 @@ void QuantileSketch::add_outside(double x, std::int64_t times) {
     // The sign of a negative zero would make it the largest bucket of all.
     x = std::abs(x);
     add_run(bucket_of(x), times);
-    note(x, times);
+    count_ += times;
+    widen(x);
     add_sum(x * static_cast<double>(times));
 }
 

@@ -33,7 +33,8 @@ public:
             return;
         }
         counts_[bucket] += times;
-        note(x, times);
+        count_ += times;
+        widen(x);
         add_sum(x * static_cast<double>(times));
     }
     /// Adds a line of values, none negative: bucket by bucket, with the same counts as one by one.
@@ -66,8 +67,7 @@ private:
     static double lower_edge(std::uint64_t bucket) {
         return std::bit_cast<double>(bucket << kShift);
     }
-    void note(double x, std::int64_t times) {
-        count_ += times;
+    void widen(double x) {
         min_ = x < min_ ? x : min_;
         max_ = x > max_ ? x : max_;
     }

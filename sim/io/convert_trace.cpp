@@ -109,17 +109,17 @@ public:
         } else {
             date_s = from_first(csv_number(reader_, field, name));
         }
-        return checked(date_s, field.column, name);
+        return checked(date_s, field, name);
     }
     double from_first(double value) {
         if (!started_) first_ = value;
         started_ = true;
         return (value - first_) / per_second();
     }
-    double checked(double date_s, std::size_t column, std::string_view name) {
+    double checked(double date_s, const CsvField& field, std::string_view name) {
         if (date_s < last_s_)
             trace_error(reader_,
-                        column,
+                        field.column,
                         fmt::format("{} is earlier than in the row before: sort the trace", name));
         last_s_ = date_s;
         return date_s;
@@ -232,7 +232,7 @@ std::vector<TraceRow> read_mooncake(const std::string& path, QuantumRule quantum
         const auto object = nlohmann::json::parse(line, nullptr, false);
         if (!object.is_object()) trace_error(reader, 1, "not a JSON object");
         const double date_s = clock.from_first(json_number(reader, object, "timestamp"));
-        rows.push_back({.arrival_s = clock.checked(date_s, 1, "timestamp"),
+        rows.push_back({.arrival_s = clock.checked(date_s, {}, "timestamp"),
                         .prompt_tokens = json_tokens(reader, object, "input_length"),
                         .output_tokens = json_tokens(reader, object, "output_length")});
     }

@@ -99,7 +99,9 @@ std::optional<FieldValue> decode_text(DecodeContext& context, const Field& field
 
 std::vector<std::string> stems(const Table& table) {
     std::vector<std::string> names;
-    for (const Field& field : table.fields) names.push_back(field.stem);
+    for (const Field& field : table.fields) {
+        if (!is_reserved(field)) names.push_back(field.stem);
+    }
     return names;
 }
 
@@ -193,6 +195,12 @@ void DecodeContext::use_sources(const std::string& path, const std::vector<Sourc
 void DecodeContext::drop_sources(const std::string& path) {
     std::erase_if(sources_, [&](const SourcedField& source) {
         return source.path == path || path.empty() || source.path.starts_with(path + ".");
+    });
+}
+
+bool DecodeContext::has_issue(const std::string& path) const {
+    return std::any_of(issues_.begin(), issues_.end(), [&](const ScenarioIssue& issue) {
+        return issue.path == path || issue.path.starts_with(path + ".");
     });
 }
 

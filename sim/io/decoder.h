@@ -29,6 +29,8 @@ public:
     /// Null where ids cannot be resolved.
     [[nodiscard]] const Catalog* catalog() const { return catalog_; }
     [[nodiscard]] const std::vector<ScenarioIssue>& issues() const { return issues_; }
+    /// Whether something at or below `path` was reported.
+    [[nodiscard]] bool has_issue(const std::string& path) const;
 
     /// The catalog's `sources` now stand behind the fields below `path`, instead of earlier ones.
     void use_sources(const std::string& path, const std::vector<SourcedField>& sources);

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include "sim/io/decoder.h"
 #include "sim/io/did_you_mean.h"
@@ -122,7 +123,8 @@ PolicySpec decode_policy(DecodeContext& context, std::span<const PolicyInfo> kin
     if (!expect_object(context, whole, path)) return spec;
     const Node::Member* kind = whole.find("kind");
     if (kind == nullptr) {
-        context.error(whole.place, path, "\"kind\" is required: one of the known policies", names);
+        context.error(whole.place, path,
+                      fmt::format("\"kind\" is required; known: {}", fmt::join(names, ", ")), names);
         return spec;
     }
     if (!kind->value.is_text()) {

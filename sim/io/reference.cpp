@@ -50,8 +50,9 @@ Table with_extends(const Table& table, const std::string& kind) {
     base.kind = FieldKind::text;
     base.help = "name of the catalog item that the other fields change";
     base.catalog_kind = kind;
-    base.set = [](void*, const FieldValue&) {};
-    base.get = [](const void*) { return FieldValue(); };
+    // Read before the other fields, which change what it brings.
+    base.decode = [](DecodeContext&, const Node&, const std::string&, void*) {};
+    base.encode = [](const void*) { return std::optional<Node>(); };
     out.fields.insert(out.fields.begin(), std::move(base));
     return out;
 }

@@ -8,10 +8,12 @@
 #include <fmt/core.h>
 
 #include "models/contract.h"
+#include "sim/identity.h"
 #include "sim/io/decoder.h"
 #include "sim/io/json_text.h"
 #include "sim/io/layers.h"
 #include "sim/io/scenario_tables.h"
+#include "sim/io/text_file.h"
 
 namespace plimsoll {
 namespace {
@@ -62,6 +64,19 @@ void collect_provenance(Scenario& scenario, const std::vector<SourcedField>& sou
     for (const Provenance& provenance : scenario.provenance) {
         scenario.as_of = std::max(scenario.as_of, provenance.date);
     }
+}
+
+/// One hash over the catalog files that the scenario's numbers came from, in order of their names.
+std::string hash_of_catalog(const Catalog& catalog, const Scenario& scenario) {
+    std::set<std::string> items;
+    for (const Provenance& provenance : scenario.provenance) items.insert(provenance.item);
+    std::string hashes;
+    for (const std::string& item : items) {
+        const std::size_t slash = item.find('/');
+        const std::string file = catalog.file_of(item.substr(0, slash), item.substr(slash + 1));
+        if (!file.empty()) hashes += item + " " + sha256_hex(read_text_file(file)) + "\n";
+    }
+    return hashes.empty() ? hashes : sha256_hex(hashes);
 }
 
 template <class Value>
@@ -153,6 +168,7 @@ Scenario load_scenario(const LoadRequest& request) {
     if (context.issues().empty()) {
         choose_defaults(form, request.path);
         collect_provenance(form.scenario, context.sources());
+        form.scenario.catalog_sha256 = hash_of_catalog(catalog, form.scenario);
         apply_price_changes(form.scenario, form.price_changes);
         if (request.checks == LoadRequest::Checks::answerable) {
             report_problems(context, form.scenario, *root);

@@ -131,9 +131,10 @@ void finish_lengths(DecodeContext& context, const Node& node, const std::string&
         }
         return;
     }
-    if (lengths.kind.empty()) return;
+    const std::string field_path = join(path, stem);
+    if (lengths.kind.empty() || context.has_issue(field_path)) return;
     if (const auto problem = length_problem(lengths)) {
-        context.error(member->value.place, join(path, stem), *problem);
+        context.error(member->value.place, field_path, *problem);
     }
 }
 

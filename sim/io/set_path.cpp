@@ -94,7 +94,9 @@ private:
         const Match match = matching(table, segment);
         if (match.field == nullptr) {
             std::vector<std::string> known;
-            for (const Field& field : table.fields) known.push_back(field.stem);
+            for (const Field& field : table.fields) {
+                if (!is_reserved(field)) known.push_back(field.stem);
+            }
             error(unknown_message("field", segment, known), known);
             return;
         }

@@ -58,7 +58,8 @@ public:
     void on_message(double, const kernel::Message&) override {}
 
     void on_end(double date_s) {
-        arrivals_->on_end(date_s);
+        // A replica learns of a client that gave up when it next looks.
+        arrivals_->on_end(std::max(date_s, fleet_.core_.now()));
         arm();
     }
 
@@ -190,11 +191,14 @@ void Fleet::arrive(const Request& drawn, double now_s) {
     request.id = arrived_++;
     last_arrival_s_ = now_s;
     backlog_.add(arrived_ - gone_);
-    const auto chosen = router_->choose(
-        {.class_index = request.class_index, .prompt_tokens = request.prompt_tokens}, *this);
-    if (chosen) {
-        nodes_[static_cast<std::size_t>(*chosen)]->submit(request, now_s);
-        return;
+    // Nobody overtakes those who wait for a replica that has room and is about to look.
+    if (shared_.empty()) {
+        const auto chosen = router_->choose(
+            {.class_index = request.class_index, .prompt_tokens = request.prompt_tokens}, *this);
+        if (chosen) {
+            nodes_[static_cast<std::size_t>(*chosen)]->submit(request, now_s);
+            return;
+        }
     }
     shared_.push_back(request);
     if (shared_.size() == 1) {

@@ -44,13 +44,17 @@ Replica::Replica(const StepModel& model, const MemoryPlan& memory, ReplicaSink& 
     totals_.by_class.resize(identity.classes);
 }
 
-void Replica::submit(const Request& request, double now_s) {
+bool Replica::can_serve(const Request& request) const {
     const std::int64_t tokens = std::int64_t{request.prompt_tokens} + request.output_tokens;
     const bool fits = tokens <= max_tokens_ && memory_.blocks_for(tokens - 1) <= memory_.kv_blocks;
     const bool fits_a_step = engine_.batching == Batching::chunked_prefill ||
                              request.prompt_tokens <= engine_.max_batch_tokens;
+    return fits && fits_a_step;
+}
+
+void Replica::submit(const Request& request, double now_s) {
     const bool queue_is_full = engine_.max_waiting > 0 && waiting() >= engine_.max_waiting;
-    if (!fits || !fits_a_step || queue_is_full) {
+    if (queue_is_full || !can_serve(request)) {
         reject(request, now_s);
         return;
     }
@@ -190,10 +194,21 @@ void Replica::admit_waiting(double now_s) {
 
 bool Replica::take_shared(double now_s) {
     if (!sink_.has_shared_queue()) return false;
-    const std::optional<Request> request = sink_.pull(now_s);
-    if (!request) return false;
-    waiting_.push_back(slab_.create(*request, request->arrival_s + frontend_in_s_));
-    return true;
+    while (const std::optional<Request> request = sink_.pull(now_s)) {
+        if (!can_serve(*request)) {
+            reject(*request, now_s);
+            continue;
+        }
+        const SequenceId id = slab_.create(*request, request->arrival_s + frontend_in_s_);
+        if (deadline_s(id) <= now_s) {
+            report(id, deadline_s(id), Outcome::timed_out);
+            slab_.destroy(id);
+            continue;
+        }
+        waiting_.push_back(id);
+        return true;
+    }
+    return false;
 }
 
 void Replica::preempt(SequenceId id) {
@@ -260,7 +275,7 @@ void Replica::run_mixed_step(double now_s) {
         decodes_.size() > 0
             ? model_.decode_segment(decodes_.size(), counts.decode_context, {}).first_s
             : 0.0;
-    totals_.tally.add_step(counts);
+    totals_.tally.add_step(counts, run.first_s);
     commit(run);
     phase_ = Phase::scheduling;
     next_s_ = run.schedule_s(1);
@@ -326,7 +341,11 @@ void Replica::commit(const StepRun& run) {
     step_ += run.steps;
     decodes_.settle(step_);
     if (decodes > 0) finish_decodes(last_step);
-    if (!chunks_.empty()) finish_prefills(last_step, end_s - run.first_s, decodes);
+    if (!chunks_.empty()) {
+        // Not end - duration, which rounds to before the arrival now and then.
+        const double start_s = std::max(run.scheduled_s + run.gap_s, run.previous_end_s);
+        finish_prefills(last_step, start_s, decodes);
+    }
     chunks_.clear();
 }
 
@@ -347,7 +366,7 @@ void Replica::account(const StepRun& run, double end_s) {
     double output_s = busy_s;
     if (chunks_.empty()) {
         totals_.tally.add_decode(decodes_.size(), decodes_.contexts(step_), decodes_.growing(),
-                                 run.steps);
+                                 run.steps, busy_s);
     } else {
         output_s = std::min(decode_alone_s_, busy_s);
         std::int64_t tokens = 0;
@@ -494,17 +513,20 @@ void Replica::finish(SequenceId id, double end_s, std::int64_t blocks) {
 
 void Replica::report(SequenceId id, double end_s, Outcome outcome) {
     const Sequence& s = slab_[id];
+    // What was under way when the client gave up has not happened for it.
+    const bool is_admitted = s.admitted_s <= end_s;
+    const bool has_token = s.produced > 0 && s.first_token_s <= end_s;
     sink_.finished({.id = s.request.id,
                     .class_index = s.request.class_index,
                     .pool_index = identity_.pool,
                     .replica = identity_.index,
                     .prompt_tokens = s.request.prompt_tokens,
-                    .output_tokens = s.produced,
+                    .output_tokens = has_token ? s.produced : 0,
                     .preemptions = s.preemptions,
                     .outcome = outcome,
                     .arrival_s = s.request.arrival_s,
-                    .admitted_s = s.admitted_s,
-                    .first_token_s = s.first_token_s,
+                    .admitted_s = is_admitted ? s.admitted_s : -1.0,
+                    .first_token_s = has_token ? s.first_token_s : 0.0,
                     .end_s = end_s});
 }
 
@@ -516,6 +538,7 @@ void Replica::reject(const Request& request, double now_s) {
                     .prompt_tokens = request.prompt_tokens,
                     .outcome = Outcome::rejected,
                     .arrival_s = request.arrival_s,
+                    .admitted_s = -1.0,
                     .end_s = now_s});
 }
 

@@ -123,6 +123,7 @@ private:
     [[nodiscard]] bool continue_partial();
     void admit_waiting(double now_s);
     bool take_shared(double now_s);
+    [[nodiscard]] bool can_serve(const Request& request) const;
     void preempt(SequenceId id);
     void sleep(double now_s);
     void run_mixed_step(double now_s);

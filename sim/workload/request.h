@@ -28,8 +28,10 @@ struct RequestRecord {
     std::int32_t preemptions = 0;
     Outcome outcome = Outcome::completed;
     double arrival_s = 0.0;
-    /// Start of the step that first computed part of its prompt.
+    /// Start of the step that first computed part of its prompt; negative if there was none before
+    /// the end.
     double admitted_s = 0.0;
+    /// Meaningless without output tokens.
     double first_token_s = 0.0;
     /// Delivery of the last token, or the date of rejection or abort.
     double end_s = 0.0;

@@ -36,8 +36,7 @@ TEST_CASE("energy: joules per token and CO2e include the facility") {
     CHECK(joules_per_token(784.0 * watt, 1.2, 2000.0 * token / second).in(joule / token) ==
           doctest::Approx(0.4704));
     // 1 kWh x 1.25 at 400 g/kWh = 0.5 kg.
-    const EnergyUse use =
-        energy_use(1.0 * kWh, {.pue = 1.25, .carbon = 0.4 * kilogram / kWh});
+    const EnergyUse use = energy_use(1.0 * kWh, {.pue = 1.25, .carbon = 0.4 * kilogram / kWh});
     CHECK(use.facility.in(kWh) == doctest::Approx(1.25));
     CHECK(use.co2e.in(kilogram) == doctest::Approx(0.5));
     CHECK_THROWS_AS(static_cast<void>(energy_use(1.0 * kWh, {.pue = 0.9})), ContractViolation);

@@ -97,9 +97,9 @@ TEST_CASE("estimate: bursty prompts have the tails that a step-by-step replay ha
     struct Row {
         double scv, ttft_s, tpot_s;
     };
-    for (const Row& row : {Row{1.0, 0.697, 0.045}, Row{4.0, 1.915, 0.061}, Row{16.0, 5.902, 0.090}}) {
-        PoolDemand demand =
-            demand_of({.prompt = fixed_length(2000), .output = fixed_length(248)});
+    for (const Row& row :
+         {Row{1.0, 0.697, 0.045}, Row{4.0, 1.915, 0.061}, Row{16.0, 5.902, 0.090}}) {
+        PoolDemand demand = demand_of({.prompt = fixed_length(2000), .output = fixed_length(248)});
         demand.arrival_scv = row.scv;
         const PoolCurve curve(model, memory_of(d), demand);
         const PoolLoad load = curve.at(PerSecond(3.0));
@@ -112,8 +112,10 @@ TEST_CASE("estimate: bursty prompts have the tails that a step-by-step replay ha
 
 TEST_CASE("estimate: more load never lowers a latency") {
     const auto draw = [](test::Random& random) {
-        return std::tuple{random.log_between(10.0, 6000.0), random.log_between(1.0, 1500.0),
-                          random.between(0.0, 2.0), random.between(0.0, 0.97),
+        return std::tuple{random.log_between(10.0, 6000.0),
+                          random.log_between(1.0, 1500.0),
+                          random.between(0.0, 2.0),
+                          random.between(0.0, 0.97),
                           random.between(1, 2)};
     };
     test::for_all(10, 150, draw, [](const auto& drawn) {
@@ -125,8 +127,8 @@ TEST_CASE("estimate: more load never lowers a latency") {
             return Lengths{.mean = std::round(mean),
                            .mean_square = std::round(mean) * std::round(mean) * (1.0 + scv)};
         };
-        const PoolCurve curve(model, memory_of(d),
-                              demand_of({.prompt = lengths(prompt), .output = lengths(output)}));
+        const PoolCurve curve(
+            model, memory_of(d), demand_of({.prompt = lengths(prompt), .output = lengths(output)}));
         const PoolLoad less = curve.at(share * curve.capacity());
         const PoolLoad more = curve.at((share + 0.02) * curve.capacity());
         constexpr double kRounding = 1.0 - 1e-6;

@@ -103,7 +103,8 @@ TEST_CASE("inference: light load is the sum of its steps, to rounding") {
         d.engine.pipeline_depth = random.between(1, 2);
         d.engine.host_gap = random.log_between(1e-4, 2e-2) * second;
         d.engine.max_batch_tokens = random.between(std::int64_t{256}, std::int64_t{8192});
-        return std::tuple{d, random.between(std::int64_t{1}, std::int64_t{6000}),
+        return std::tuple{d,
+                          random.between(std::int64_t{1}, std::int64_t{6000}),
                           random.between(std::int64_t{1}, std::int64_t{600})};
     };
     test::for_all(7, 60, draw, [](const auto& drawn) {
@@ -189,7 +190,8 @@ TEST_CASE("inference: prompts are spread over as many steps as their budget take
 
 TEST_CASE("inference: a steady state obeys Little's law and its rate finds it again") {
     const auto draw = [](test::Random& random) {
-        return std::tuple{random.log_between(10.0, 8000.0), random.log_between(2.0, 2000.0),
+        return std::tuple{random.log_between(10.0, 8000.0),
+                          random.log_between(2.0, 2000.0),
                           random.between(0.01, 0.99)};
     };
     const Deployment d = test::on_h100(test::llama3_1_8b());
@@ -215,8 +217,10 @@ TEST_CASE("inference: a steady state obeys Little's law and its rate finds it ag
 
 TEST_CASE("inference: a faster memory never slows a replica down") {
     const auto draw = [](test::Random& random) {
-        return std::tuple{random.log_between(10.0, 4000.0), random.log_between(2.0, 1000.0),
-                          random.between(0.0, 1.0), random.between(1.0, 3.0)};
+        return std::tuple{random.log_between(10.0, 4000.0),
+                          random.log_between(2.0, 1000.0),
+                          random.between(0.0, 1.0),
+                          random.between(1.0, 3.0)};
     };
     test::for_all(9, 100, draw, [](const auto& drawn) {
         const auto [prompt, output, share, factor] = drawn;

@@ -49,8 +49,11 @@ Ledger posted(const std::vector<Posting>& postings) {
 TEST_CASE("ledger: every breakdown adds up to the total to a hundredth of a cent") {
     test::for_all(1, 300, random_postings, [](const std::vector<Posting>& postings) {
         const Ledger ledger = posted(postings);
-        for (const LedgerKey key : {LedgerKey::site, LedgerKey::pool, LedgerKey::component,
-                                    LedgerKey::request_class, LedgerKey::phase}) {
+        for (const LedgerKey key : {LedgerKey::site,
+                                    LedgerKey::pool,
+                                    LedgerKey::component,
+                                    LedgerKey::request_class,
+                                    LedgerKey::phase}) {
             CompensatedSum sum;
             for (const LedgerSum& part : ledger.sums_by(key)) {
                 sum.add(part.amounts.usd.value());
@@ -100,9 +103,9 @@ TEST_CASE("ledger: merging two ledgers is posting both") {
 TEST_CASE("ledger: sums come in the order of components and phases, names by their characters") {
     Ledger ledger;
     const auto post = [&ledger](Component component, LedgerPhase phase, const char* pool) {
-        ledger.post({.site = "", .pool = pool, .component = component, .request_class = "",
-                     .phase = phase},
-                    {.usd = 1.0 * usd, .energy = {}, .co2e = {}, .gpu_time = {}, .tokens = {}});
+        ledger.post(
+            {.site = "", .pool = pool, .component = component, .request_class = "", .phase = phase},
+            {.usd = 1.0 * usd, .energy = {}, .co2e = {}, .gpu_time = {}, .tokens = {}});
     };
     post(Component::staff, LedgerPhase::idle, "b");
     post(Component::rent, LedgerPhase::output, "a");
@@ -143,8 +146,8 @@ TEST_CASE("ledger: rounded cents add up to the rounded sum") {
 
 TEST_CASE("ledger: a cost follows step time, idle apart, and its parts add up to it") {
     // 6 h of a day at prompts, 12 h at output, 6 h idle: $240 is 60 + 120 + 60.
-    const Attribution a = attribute(
-        240.0 * usd, {.prompt = 6.0 * hour, .output = 12.0 * hour, .idle = 6.0 * hour});
+    const Attribution a =
+        attribute(240.0 * usd, {.prompt = 6.0 * hour, .output = 12.0 * hour, .idle = 6.0 * hour});
     CHECK(a.prompt.in(usd) == doctest::Approx(60.0));
     CHECK(a.output.in(usd) == doctest::Approx(120.0));
     CHECK(a.idle.in(usd) == doctest::Approx(60.0));

@@ -49,11 +49,12 @@ TEST_CASE("price: before the first point, and for what no series covers, there i
     CHECK(std::get<Infeasible>(early).reason ==
           "the first on_demand price of h100 in 'test' is of 2024-10-01, after 2024-09-30");
     const auto missing = price_on(book(), "b200", Tenure::on_demand, "2026-01-01");
-    CHECK(std::get<Infeasible>(missing).reason == "price book 'test' has no on_demand price of b200");
+    CHECK(std::get<Infeasible>(missing).reason ==
+          "price book 'test' has no on_demand price of b200");
     CHECK(std::holds_alternative<Infeasible>(
         price_on(book(), "h100", Tenure::reserved, "2026-01-01")));
-    CHECK(std::holds_alternative<Infeasible>(
-        price_on(book(), "h100", Tenure::owned, "2026-01-01")));
+    CHECK(
+        std::holds_alternative<Infeasible>(price_on(book(), "h100", Tenure::owned, "2026-01-01")));
     CHECK(std::holds_alternative<Infeasible>(server_price_on(book(), "hgx", "2025-05-31")));
     CHECK(std::get<Dated<Usd>>(server_price_on(book(), "hgx", "2025-06-01")).value ==
           320000.0 * usd);
@@ -74,8 +75,15 @@ TEST_CASE("price: days are those of the Gregorian calendar") {
     // 951,782,400 s after the epoch is 2000-02-29 00:00 UTC.
     CHECK(days_from_epoch("2000-02-29") == 951782400 / 86400);
     CHECK(price_age_days("2026-05-01", "2026-11-22") == 30 + 30 + 31 + 31 + 30 + 31 + 22);
-    for (const char* wrong : {"2026-02-29", "2026-13-01", "2026-00-10", "2026-1-01", "20260101",
-                              "2100-02-29", "2026-04-31", "", "2026-01-01T00"}) {
+    for (const char* wrong : {"2026-02-29",
+                              "2026-13-01",
+                              "2026-00-10",
+                              "2026-1-01",
+                              "20260101",
+                              "2100-02-29",
+                              "2026-04-31",
+                              "",
+                              "2026-01-01T00"}) {
         CHECK_MESSAGE(!days_from_epoch(wrong).has_value(), wrong);
     }
 }
@@ -83,8 +91,10 @@ TEST_CASE("price: days are those of the Gregorian calendar") {
 TEST_CASE("price: ISO dates order as days do") {
     const auto draw = [](test::Random& random) {
         const auto one = [&random] {
-            return fmt::format("{:04}-{:02}-{:02}", random.between(1990, 2060),
-                               random.between(1, 12), random.between(1, 28));
+            return fmt::format("{:04}-{:02}-{:02}",
+                               random.between(1990, 2060),
+                               random.between(1, 12),
+                               random.between(1, 28));
         };
         std::string first = one();
         return std::pair{first, one()};

@@ -143,8 +143,8 @@ TEST_CASE("queueing: static batching of up to K at a time has a geometric queue"
 
 TEST_CASE("queueing: more load never shortens a wait") {
     const auto draw = [](test::Random& random) {
-        return std::array<double, 3>{random.between(1.0, 60.0), random.between(0.01, 0.98),
-                                     random.log_between(0.001, 1.0)};
+        return std::array<double, 3>{
+            random.between(1.0, 60.0), random.between(0.01, 0.98), random.log_between(0.001, 1.0)};
     };
     test::for_all(6, 500, draw, [](const std::array<double, 3>& c) {
         const auto limit = static_cast<std::int64_t>(c[0]);

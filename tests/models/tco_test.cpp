@@ -71,10 +71,9 @@ TEST_CASE("tco: annuity and straight line over three to six years, without resid
     struct Row {
         double years, annuity, straight;
     };
-    for (const Row& row : {Row{3, 1.901, 1.522}, Row{4, 1.503, 1.142}, Row{5, 1.267, 0.913},
-                           Row{6, 1.111, 0.761}}) {
-        const Purchase gpu{
-            .price = 40000.0 * usd, .life_years = row.years, .discount_rate = 0.12};
+    for (const Row& row :
+         {Row{3, 1.901, 1.522}, Row{4, 1.503, 1.142}, Row{5, 1.267, 0.913}, Row{6, 1.111, 0.761}}) {
+        const Purchase gpu{.price = 40000.0 * usd, .life_years = row.years, .discount_rate = 0.12};
         CHECK(annuity(gpu).in(kPerHour) == doctest::Approx(row.annuity).epsilon(5e-4));
         CHECK(straight_line(gpu).in(kPerHour) == doctest::Approx(row.straight).epsilon(7e-4));
     }

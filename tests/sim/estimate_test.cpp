@@ -132,7 +132,8 @@ TEST_CASE("estimate: the curve rises in load and latency and falls in cost") {
         CHECK(e.curve[i].ttft_p99 >= e.curve[i - 1].ttft_p99);
         CHECK(e.curve[i].tpot_p99 >= e.curve[i - 1].tpot_p99);
         CHECK(e.curve[i].usd_per_output_token < e.curve[i - 1].usd_per_output_token);
-        CHECK((e.curve[i].meets_slo || !e.curve[i - 1].meets_slo || e.curve[i].load > e.load_at_slo));
+        CHECK(
+            (e.curve[i].meets_slo || !e.curve[i - 1].meets_slo || e.curve[i].load > e.load_at_slo));
     }
     CHECK(estimate(scenario(10.0), {.curve_points = 0}).curve.empty());
 }
@@ -230,8 +231,12 @@ TEST_CASE("estimate: closed loops offer what they are served") {
 }
 
 TEST_CASE("estimate: every binding has a name") {
-    for (const Binding b : {Binding::kv_memory, Binding::slots, Binding::compute,
-                            Binding::memory_bandwidth, Binding::communication, Binding::launch,
+    for (const Binding b : {Binding::kv_memory,
+                            Binding::slots,
+                            Binding::compute,
+                            Binding::memory_bandwidth,
+                            Binding::communication,
+                            Binding::launch,
                             Binding::host}) {
         CHECK_FALSE(to_string(b).empty());
     }

@@ -129,8 +129,8 @@ TEST_CASE("metrics: warm-up requests are counted but not scored") {
     metrics.fold(slow);
     metrics.fold(request_at(4.9));
     for (int i = 5; i < 9; ++i) metrics.fold(request_at(i));
-    metrics.fold_itl(0, 4.0, 9.0);
-    metrics.fold_itl(0, 6.0, 0.02);
+    metrics.fold_itl({.class_index = 0, .date_s = 4.0, .gap_s = 9.0});
+    metrics.fold_itl({.class_index = 0, .date_s = 6.0, .gap_s = 0.02});
     const Summary summary = summarize(metrics, ten_seconds());
     CHECK(summary.requests.arrived == 6.0);
     CHECK(summary.slo.attainment == 1.0);
@@ -196,7 +196,7 @@ TEST_CASE("metrics: gaps between tokens count once for every sequence that saw t
     const std::int64_t weights[] = {3, 1};
     // 0.010, 0.011, ..., 0.019 for three chats and one batch request.
     metrics.fold_itl_line({.first_s = 0.010, .slope_s = 0.001, .count = 10}, weights);
-    metrics.fold_itl(1, 0.0, 1.0);
+    metrics.fold_itl({.class_index = 1, .date_s = 0.0, .gap_s = 1.0});
     const Summary summary = summarize(metrics, ten_seconds());
     CHECK(summary.classes[0].second.latency.itl_s->mean == doctest::Approx(0.0145));
     CHECK(summary.classes[1].second.latency.itl_s->max == 1.0);
@@ -259,6 +259,7 @@ TEST_CASE("metrics: utilization relates work to what the busy GPUs could have do
                     .kv_fraction_s = 4.0,
                     .kv_peak_fraction = 0.7,
                     .sequence_s = 80.0,
+                    .by_class = {},
                     .breakdown = {}};
     PoolFacts big = small;
     big.name = "big";

@@ -57,7 +57,10 @@ public:
 private:
     using Heap = std::priority_queue<double, std::vector<double>, std::greater<>>;
 
-    [[nodiscard]] double do_next_s() const override { return due_.empty() ? kNever : due_.top(); }
+    [[nodiscard]] double do_next_s() const override {
+        if (due_.empty()) return kNever;
+        return due_.top();
+    }
     [[nodiscard]] ArrivalDraw do_take() override {
         const ArrivalDraw draw{.date_s = due_.top()};
         due_.pop();
