@@ -14,7 +14,8 @@ namespace plimsoll::cli {
 namespace {
 
 constexpr const char* kFooter =
-    "\nExit codes: 0 answered; 1 answered \"no\" (does not fit, check failed); 2 usage or scenario;\n"
+    "\nExit codes: 0 answered; 1 answered \"no\" (does not fit, check failed); 2 usage or "
+    "scenario;\n"
     "70 internal; 74 file system; 130 interrupted; 141 broken pipe.\n"
     "The answer goes to stdout, everything else to stderr. \"plimsoll COMMAND --help\" says more.";
 
@@ -36,7 +37,8 @@ std::vector<std::string> names_of(std::span<const Command> commands) {
 class Program {
 public:
     explicit Program(std::span<const Command> commands)
-        : commands_(commands), app_("Cost and capacity of deployments of language models", "plimsoll") {
+        : commands_(commands),
+          app_("Cost and capacity of deployments of language models", "plimsoll") {
         app_.set_version_flag("--version", fmt::format("plimsoll {}", PLIMSOLL_VERSION));
         app_.set_help_flag("-h,--help", "say what this does");
         app_.require_subcommand(1);
@@ -84,7 +86,8 @@ private:
         for (const OptionSpec& option : command.options) {
             Value& value = *values_.emplace_back(std::make_unique<Value>());
             if (option.kind == OptionSpec::Kind::flag) {
-                sub->add_flag(option.names, value.flag, option.help);
+                CLI::Option* flag = sub->add_flag(option.names, value.flag, option.help);
+                if (option.hidden) flag->group("");
                 continue;
             }
             CLI::Option* added = sub->add_option(option.names, value.texts, option.help);
@@ -92,8 +95,10 @@ private:
             added->allow_extra_args(is_positional(option) && option.kind == OptionSpec::Kind::list);
             if (is_positional(option) && option.kind != OptionSpec::Kind::list) added->expected(1);
             if (option.required) added->required();
-            if (!option.value.empty()) added->type_name(option.value);
-            else added->type_name("");
+            if (!option.value.empty())
+                added->type_name(option.value);
+            else
+                added->type_name("");
         }
     }
 
@@ -140,7 +145,8 @@ private:
                 for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
             }
             const std::string near = nearest(rest.substr(0, rest.find('=')), known);
-            return fmt::format("unknown option \"{}\"{}{}", rest,
+            return fmt::format("unknown option \"{}\"{}{}",
+                               rest,
                                near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near),
                                more);
         }
@@ -158,9 +164,9 @@ private:
             return;
         }
         for (const std::string& value : given->results()) {
-            const bool known = option.words.empty() ||
-                               std::find(option.words.begin(), option.words.end(), value) !=
-                                   option.words.end();
+            const bool known =
+                option.words.empty() ||
+                std::find(option.words.begin(), option.words.end(), value) != option.words.end();
             if (!known) {
                 throw UsageError(name + ": " + unknown_message("", value, option.words));
             }
@@ -187,8 +193,9 @@ std::vector<CompletedCommand> completions(std::span<const Command> commands) {
         completed.name = sub->get_name();
         completed.help = sub->get_description();
         const Command& command =
-            *std::find_if(commands.begin(), commands.end(),
-                          [&](const Command& row) { return row.name == sub->get_name(); });
+            *std::find_if(commands.begin(), commands.end(), [&](const Command& row) {
+                return row.name == sub->get_name();
+            });
         const auto words_of = [&](const std::string& name) {
             for (const OptionSpec& option : command.options) {
                 if (key_of(option) == name) return option.words;
@@ -196,6 +203,7 @@ std::vector<CompletedCommand> completions(std::span<const Command> commands) {
             return std::vector<std::string>();
         };
         for (const CLI::Option* option : sub->get_options()) {
+            if (option->get_group().empty()) continue;
             if (option->get_positional()) {
                 if (completed.words.empty()) completed.words = words_of(option->get_name(true));
                 continue;

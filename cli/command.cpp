@@ -9,8 +9,7 @@ namespace plimsoll::cli {
 namespace {
 
 template <class T>
-std::optional<T> parsed(const Arguments& arguments, const std::string& name,
-                        const char* expected) {
+std::optional<T> parsed(const Arguments& arguments, const std::string& name, const char* expected) {
     if (!arguments.has(name)) return std::nullopt;
     const std::string text = arguments.text(name);
     T value{};

@@ -26,6 +26,8 @@ struct OptionSpec {
     bool required = false;
     /// The only values allowed, for the error and for completion; empty: any.
     std::vector<std::string> words = {};
+    /// Understood, but neither in the help nor completed.
+    bool hidden = false;
 };
 
 /// What the user gave, by the option's long name without dashes, or the positional's name.

@@ -6,7 +6,10 @@ namespace plimsoll::cli {
 
 // One function per command; main.cpp lists them in the order of the help.
 
+[[nodiscard]] Command run_command();
 [[nodiscard]] Command estimate_command();
+[[nodiscard]] Command load_command();
+[[nodiscard]] Command sweep_command();
 [[nodiscard]] Command resolve_command();
 [[nodiscard]] Command init_command();
 [[nodiscard]] Command list_command();

@@ -34,10 +34,12 @@ std::string bash_script(const std::vector<CompletedCommand>& commands) {
             cases += fmt::format(
                 "            [[ $last == --{} ]] && {{ COMPREPLY=($(compgen -W {} -- \"$word\")); "
                 "return; }}\n",
-                option.long_name, quoted(fmt::format("{}", fmt::join(option.words, " "))));
+                option.long_name,
+                quoted(fmt::format("{}", fmt::join(option.words, " "))));
         }
         cases += fmt::format(
-            "            [[ $word == -* ]] && {{ COMPREPLY=($(compgen -W {} -- \"$word\")); return; "
+            "            [[ $word == -* ]] && {{ COMPREPLY=($(compgen -W {} -- \"$word\")); "
+            "return; "
             "}}\n",
             quoted(fmt::format("{}", fmt::join(option_names(command), " "))));
         if (!command.words.empty()) {
@@ -60,7 +62,8 @@ std::string bash_script(const std::vector<CompletedCommand>& commands) {
         "    esac\n"
         "}}\n"
         "complete -o filenames -F _plimsoll plimsoll\n",
-        names, cases);
+        names,
+        cases);
 }
 
 /// "name:what it does" for _describe.
@@ -84,7 +87,8 @@ std::string zsh_script(const std::vector<CompletedCommand>& commands) {
         for (const CompletedOption& option : command.options) {
             if (option.words.empty()) continue;
             cases += fmt::format("            [[ $last == --{} ]] && {{ compadd -- {}; return }}\n",
-                                 option.long_name, fmt::join(option.words, " "));
+                                 option.long_name,
+                                 fmt::join(option.words, " "));
         }
         cases += "            [[ $PREFIX == -* ]] && { _describe option words_of; return }\n";
         cases += command.words.empty()
@@ -106,17 +110,20 @@ std::string zsh_script(const std::vector<CompletedCommand>& commands) {
         "    esac\n"
         "}}\n"
         "compdef _plimsoll plimsoll\n",
-        names, cases);
+        names,
+        cases);
 }
 
 std::string fish_script(const std::vector<CompletedCommand>& commands) {
     std::string out;
     for (const CompletedCommand& command : commands) {
         out += fmt::format("complete -c plimsoll -n __fish_use_subcommand -f -a {} -d {}\n",
-                           command.name, quoted(command.help));
+                           command.name,
+                           quoted(command.help));
         const std::string seen = quoted("__fish_seen_subcommand_from " + command.name);
         for (const CompletedOption& option : command.options) {
-            std::string line = fmt::format("complete -c plimsoll -n {} -l {}", seen, option.long_name);
+            std::string line =
+                fmt::format("complete -c plimsoll -n {} -l {}", seen, option.long_name);
             if (!option.short_name.empty()) line += " -s " + option.short_name;
             if (option.takes_value) line += " -r";
             if (!option.words.empty()) {
@@ -126,7 +133,8 @@ std::string fish_script(const std::vector<CompletedCommand>& commands) {
             out += line + " -d " + quoted(option.help) + "\n";
         }
         if (command.words.empty()) continue;
-        out += fmt::format("complete -c plimsoll -n {} -f -a {}\n", seen,
+        out += fmt::format("complete -c plimsoll -n {} -f -a {}\n",
+                           seen,
                            quoted(fmt::format("{}", fmt::join(command.words, " "))));
     }
     return out;

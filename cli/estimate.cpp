@@ -1,3 +1,5 @@
+#include "sim/estimate.h"
+
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -9,12 +11,10 @@
 #include "cli/scenario_options.h"
 #include "cli/text_table.h"
 #include "models/units_format.h"
-#include "sim/estimate.h"
 #include "sim/io/estimate_json.h"
 
 namespace plimsoll::cli {
 namespace {
-
 
 /// A quantity, or a dash where there is none.
 template <class D>
@@ -40,9 +40,15 @@ std::string classes_table(const Estimate& estimate) {
                      column("p99"),
                      {"SLO", Align::left}});
     for (const EstimatedClass& c : estimate.classes) {
-        table.add({c.name, fmt::format("{:.4g}", c.offered.value()), shown(c.mean.ttft),
-                   shown(c.ttft_p99), shown(c.mean.tpot), shown(c.tpot_p99), shown(c.mean.e2e),
-                   shown(c.e2e_p99), c.meets_slo ? "met" : "missed"});
+        table.add({c.name,
+                   fmt::format("{:.4g}", c.offered.value()),
+                   shown(c.mean.ttft),
+                   shown(c.ttft_p99),
+                   shown(c.mean.tpot),
+                   shown(c.tpot_p99),
+                   shown(c.mean.e2e),
+                   shown(c.e2e_p99),
+                   c.meets_slo ? "met" : "missed"});
     }
     return table.to_string();
 }
@@ -62,11 +68,16 @@ std::string pools_table(const Estimate& estimate) {
                      column("MBU"),
                      {"bound by", Align::left}});
     for (const EstimatedPool& p : estimate.pools) {
-        table.add({p.name, fmt::format("{}", p.gpus), fmt::format("{:.4g}", p.capacity.value()),
-                   percent(p.load.utilization), fmt::format("{:.1f}", p.load.running),
+        table.add({p.name,
+                   fmt::format("{}", p.gpus),
+                   fmt::format("{:.4g}", p.capacity.value()),
+                   percent(p.load.utilization),
+                   fmt::format("{:.1f}", p.load.running),
                    fmt::format("{:.0f}", p.batch.sequences),
-                   fmt::format("{}", p.memory.kv_tokens()), percent(p.use.mfu),
-                   percent(p.use.mbu), std::string(to_string(p.binding))});
+                   fmt::format("{}", p.memory.kv_tokens()),
+                   percent(p.use.mfu),
+                   percent(p.use.mbu),
+                   std::string(to_string(p.binding))});
     }
     return table.to_string();
 }
@@ -74,8 +85,8 @@ std::string pools_table(const Estimate& estimate) {
 std::string headline(const Scenario& scenario, const Estimate& e) {
     std::string out = scenario.name + ": ";
     if (e.saturated) {
-        out += fmt::format("saturated. {} offered, {} is the most it serves", rate(e.offered),
-                           rate(e.capacity));
+        out += fmt::format(
+            "saturated. {} offered, {} is the most it serves", rate(e.offered), rate(e.capacity));
     } else {
         out += fmt::format("{} offered, {} of capacity", rate(e.offered), percent(e.utilization));
     }
@@ -90,10 +101,13 @@ std::string headline(const Scenario& scenario, const Estimate& e) {
 std::string money(const Estimate& e) {
     if (!e.cost) return fmt::format("Cost: none, {}.\n", e.cost_absent);
     const EstimatedCost& c = *e.cost;
-    return fmt::format(
-        "Cost: {} = {} a month; {} output, {} all tokens; idle {}; prices of {}.\n",
-        shown(c.rate), shown(c.per_month), shown(c.figures.per_output_token),
-        shown(c.figures.per_token), percent(c.figures.idle_share), c.price_date);
+    return fmt::format("Cost: {} = {} a month; {} output, {} all tokens; idle {}; prices of {}.\n",
+                       shown(c.rate),
+                       shown(c.per_month),
+                       shown(c.figures.per_output_token),
+                       shown(c.figures.per_token),
+                       percent(c.figures.idle_share),
+                       c.price_date);
 }
 
 std::string energy(const EstimatedEnergy& e) {
@@ -104,10 +118,11 @@ std::string energy(const EstimatedEnergy& e) {
 }
 
 std::string unverified(const Scenario& scenario) {
-    const auto count = std::count_if(scenario.provenance.begin(), scenario.provenance.end(),
+    const auto count = std::count_if(scenario.provenance.begin(),
+                                     scenario.provenance.end(),
                                      [](const Provenance& p) { return p.mark == Mark::m; });
-    return fmt::format("Inputs from the catalog: {}, unverified (M): {}.\n",
-                       scenario.provenance.size(), count);
+    return fmt::format(
+        "Inputs from the catalog: {}, unverified (M): {}.\n", scenario.provenance.size(), count);
 }
 
 int run(const Arguments& arguments) {
@@ -118,19 +133,20 @@ int run(const Arguments& arguments) {
     } else if (answer.infeasible) {
         deliver(arguments, fmt::format("{}: no: {}\n", scenario.name, answer.infeasible->reason));
     } else {
-        deliver(arguments, headline(scenario, answer) + "\n" + classes_table(answer) + "\n" +
-                               pools_table(answer) + "\n" + money(answer) +
-                               energy(answer.energy) + unverified(scenario));
+        deliver(arguments,
+                headline(scenario, answer) + "\n" + classes_table(answer) + "\n" +
+                    pools_table(answer) + "\n" + money(answer) + energy(answer.energy) +
+                    unverified(scenario));
     }
-    const bool is_no =
-        answer.infeasible || (arguments.has("require-slo") && !answer.meets_slo);
+    const bool is_no = answer.infeasible || (arguments.has("require-slo") && !answer.meets_slo);
     return is_no ? 1 : 0;
 }
 
 }  // namespace
 
 Command estimate_command() {
-    return {"estimate", "answer a scenario in closed form, in a millisecond",
+    return {"estimate",
+            "answer a scenario in closed form, in a millisecond",
             scenario_options() +
                 std::vector<OptionSpec>{{"--require-slo", "a missed SLO is exit code 1"}} +
                 output_options(),

@@ -17,8 +17,17 @@
 namespace plimsoll::cli {
 
 std::vector<Command> all_commands() {
-    return {estimate_command(), resolve_command(), init_command(), list_command(),
-            show_command(),     schema_command(),  convert_command(), completion_command()};
+    return {run_command(),
+            estimate_command(),
+            load_command(),
+            sweep_command(),
+            resolve_command(),
+            init_command(),
+            list_command(),
+            show_command(),
+            schema_command(),
+            convert_command(),
+            completion_command()};
 }
 
 namespace {

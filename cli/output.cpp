@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <string>
-
 #include <unistd.h>
 
 #include "sim/io/file_error.h"

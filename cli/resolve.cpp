@@ -16,8 +16,10 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Command resolve_command() {
-    return {"resolve", "print a scenario merged, with every default filled in",
-            scenario_options() + output_options(), run};
+    return {"resolve",
+            "print a scenario merged, with every default filled in",
+            scenario_options() + output_options(),
+            run};
 }
 
 }  // namespace plimsoll::cli

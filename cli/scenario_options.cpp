@@ -12,14 +12,17 @@ std::vector<std::string> dirs_of(const Arguments& arguments) {
     // argv[0] may be a bare name that was found on PATH.
     std::error_code error;
     const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-    return catalog_dirs(arguments.list("catalog"), environment == nullptr ? "" : environment,
+    return catalog_dirs(arguments.list("catalog"),
+                        environment == nullptr ? "" : environment,
                         error ? arguments.program : self.string());
 }
 
 }  // namespace
 
 std::vector<OptionSpec> catalog_options() {
-    return {{"--catalog", "look up names in DIR first; may be repeated", OptionSpec::Kind::list,
+    return {{"--catalog",
+             "look up names in DIR first; may be repeated",
+             OptionSpec::Kind::list,
              "DIR"}};
 }
 
@@ -27,8 +30,10 @@ std::vector<OptionSpec> scenario_options() {
     using Kind = OptionSpec::Kind;
     const std::vector<OptionSpec> rows{
         {"SCENARIO", "scenario file; - is standard input", Kind::text, "", true},
-        {"--set", "change one field: pools.chat.replicas=4, slo.ttft_p99='300 ms'; may be repeated",
-         Kind::list, "PATH=VALUE"},
+        {"--set",
+         "change one field: pools.chat.replicas=4, slo.ttft_p99='300 ms'; may be repeated",
+         Kind::list,
+         "PATH=VALUE"},
         {"--unset", "remove one field; may be repeated", Kind::list, "PATH"},
         {"--seed", "of all random streams", Kind::integer, "N"},
         {"--replications", "runs with seeds of their own", Kind::integer, "N"}};

@@ -1,6 +1,7 @@
+#include "sim/io/schema.h"
+
 #include "cli/commands.h"
 #include "cli/output.h"
-#include "sim/io/schema.h"
 
 namespace plimsoll::cli {
 namespace {

@@ -13,30 +13,35 @@ namespace {
 
 /// "gpu" is as good as "gpus".
 std::vector<std::string> kind_words() {
-    std::vector<std::string> words = catalog_kinds();
-    for (const std::string& kind : catalog_kinds()) words.push_back(kind.substr(0, kind.size() - 1));
+    std::vector<std::string> words = catalog_singulars();
+    for (const std::string& kind : catalog_kinds()) words.push_back(kind);
     return words;
 }
 
 int run(const Arguments& arguments) {
     const Catalog catalog = catalog_of(arguments);
-    std::string kind = arguments.text("KIND");
-    if (!kind.ends_with('s')) kind += 's';
+    const std::string kind = catalog_kind_named(arguments.text("KIND"));
     const std::string id = arguments.text("ID");
     if (arguments.has("json")) {
         deliver(arguments, item_json(catalog, kind, id));
         return 0;
     }
-    TextTable table(
-        {{"field", Align::left}, {"value", Align::left}, {"mark", Align::left}, {"source", Align::left}});
+    TextTable table({{"field", Align::left},
+                     {"value", Align::left},
+                     {"mark", Align::left},
+                     {"source", Align::left}});
     for (const ShownField& field : shown_fields(catalog, kind, id)) {
         const std::string source =
             field.source.empty() ? "" : fmt::format("{} ({})", field.source, field.date);
         table.add({field.path, field.value, field.mark, source});
     }
-    deliver(arguments, fmt::format("{}/{}: {}\n\n{}\nMarks: R read at the source, R2 read "
-                                   "second-hand, D derived, M unverified.\n",
-                                   kind, id, catalog.file_of(kind, id), table.to_string()));
+    deliver(arguments,
+            fmt::format("{}/{}: {}\n\n{}\nMarks: R read at the source, R2 read "
+                        "second-hand, D derived, M unverified.\n",
+                        kind,
+                        id,
+                        catalog.file_of(kind, id),
+                        table.to_string()));
     return 0;
 }
 
@@ -44,11 +49,13 @@ int run(const Arguments& arguments) {
 
 Command show_command() {
     using Kind = OptionSpec::Kind;
-    const std::vector<OptionSpec> rows{{"KIND", "gpu, server, fabric, llm or price", Kind::text, "",
-                                        true, kind_words()},
-                                       {"ID", "its name in the catalog", Kind::text, "", true}};
-    return {"show", "show one thing of the catalog, every number with its source",
-            rows + catalog_options() + output_options(), run};
+    const std::vector<OptionSpec> rows{
+        {"KIND", "what kind: gpu, llm, device, price ...", Kind::text, "", true, kind_words()},
+        {"ID", "its name in the catalog", Kind::text, "", true}};
+    return {"show",
+            "show one thing of the catalog, every number with its source",
+            rows + catalog_options() + output_options(),
+            run};
 }
 
 }  // namespace plimsoll::cli

@@ -7,7 +7,8 @@
 namespace plimsoll::cli {
 namespace {
 
-void append_line(std::string& out, const std::vector<std::string>& cells,
+void append_line(std::string& out,
+                 const std::vector<std::string>& cells,
                  const std::vector<TextTable::Column>& columns,
                  const std::vector<std::size_t>& widths) {
     std::string line;
@@ -39,11 +40,12 @@ std::string TextTable::to_string() const {
     std::vector<std::size_t> widths;
     for (const std::string& title : titles) widths.push_back(width_of(title));
     for (const auto& row : rows_) {
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+        for (std::size_t i = 0; i < row.size(); ++i)
+            widths[i] = std::max(widths[i], width_of(row[i]));
     }
     std::string out;
-    const bool titled = std::any_of(titles.begin(), titles.end(),
-                                    [](const std::string& title) { return !title.empty(); });
+    const bool titled = std::any_of(
+        titles.begin(), titles.end(), [](const std::string& title) { return !title.empty(); });
     if (titled) append_line(out, titles, columns_, widths);
     for (const auto& row : rows_) append_line(out, row, columns_, widths);
     return out;

@@ -17,6 +17,8 @@ struct Gpu {
     std::string name;
     /// Architecture family ("hopper"), the key for transferring efficiencies between GPUs.
     std::string architecture;
+    /// Of its first delivery; 0 is unknown.
+    int year = 0;
     /// Dense peak, no sparsity, per Precision; zero where not supported.
     std::array<FlopsPerSecond, kPrecisions> peak_dense{};
     /// What the sheet prints.

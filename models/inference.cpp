@@ -210,13 +210,16 @@ EngineActivity engine_activity(const ReplicaModel& r, const SteadyState& state) 
     const double share = decodes / held_steps(engine, r.mix);
     const double any_decodes = any_of(limit * share, state.running * share);
     if (any_decodes > 1e-6) activity.decoding_per_step = state.running * share / any_decodes;
+    // Answers of one token are all prompt.
     const double decode_time =
-        state.request_rate * state.decode_step * (decodes / activity.decoding_per_step);
+        decodes > 0.0
+            ? state.request_rate * state.decode_step * (decodes / activity.decoding_per_step)
+            : 0.0;
     if (activity.busy > 1e-9) {
         activity.prompt_share = std::clamp(1.0 - decode_time / activity.busy, 0.0, 1.0);
     } else {
-        activity.prompt_share =
-            state.prompt_time / (state.prompt_time + decodes * state.decode_step);
+        const Seconds whole = state.prompt_time + decodes * state.decode_step;
+        activity.prompt_share = whole.value() > 0.0 ? state.prompt_time / whole : 1.0;
     }
     return activity;
 }

@@ -39,7 +39,11 @@
 //                      "mark": "M"}],
 //     "pue": [{"date": "2025-01-01", "value": 1.2, "source": "...", "mark": "R2"}],
 //     "carbon": [{"date": "2022-01-01", "intensity_g_per_kwh": 430, "source": "...",
-//                 "mark": "R"}]
+//                 "mark": "R"}],
+//     "apis": [{"api": "small_text", "use": "output", "points": [
+//         {"date": "2026-06-01", "price_usd_per_mtok": 0.4, "source": "...", "mark": "R2"}]}],
+//     "traffic": [{"route": "aws_egress", "points": [
+//         {"date": "2025-01-01", "price_usd_per_gb": 0.09, "source": "...", "mark": "M"}]}]
 //   }
 //
 // All but "name" may be absent. Without "colocation_usd_per_kw_month" an owner pays electricity
@@ -81,6 +85,26 @@ struct ServerSeries {
     std::vector<Dated<Usd>> points;
 };
 
+/// Which tokens a price of an API is for. A cached prompt was read before.
+enum class ApiUse { prompt, cached_prompt, output };
+
+/// What an API charges per token of one use, by date, ascending.
+struct ApiSeries {
+    /// The offer ("gpt_realtime_2_audio").
+    std::string api;
+    ApiUse use = ApiUse::prompt;
+    /// JSON `price_usd_per_mtok`.
+    std::vector<Dated<UsdPerToken>> points;
+};
+
+/// What carrying bytes costs, by date, ascending.
+struct TrafficSeries {
+    /// Who carries them and where ("aws_egress").
+    std::string route;
+    /// JSON `price_usd_per_gb`.
+    std::vector<Dated<decltype(Usd() / Bytes(1))>> points;
+};
+
 /// How an owner turns a purchase into an hourly cost. [Annuity: models/README.md, prices]
 struct Ownership {
     /// Network, optics and racks on top of the server, as a share of its price.
@@ -112,6 +136,8 @@ struct PriceBook {
     std::vector<Dated<double>> pue;
     /// CO2e of the grid's electricity.
     std::vector<Dated<KgPerJoule>> carbon;
+    std::vector<ApiSeries> apis;
+    std::vector<TrafficSeries> traffic;
 };
 
 /// The rent of one GPU at `as_of` and the date of that price: the latest point not after it.

@@ -44,7 +44,7 @@ std::vector<MeanDemand> mean_demand(const Workload& workload) {
                         .rate = arrivals.rate,
                         .users = arrivals.concurrency,
                         .think_time = arrivals.think_time,
-                        .arrival_scv = each.arrival.kind == "constant" ? 0.0 : 1.0,
+                        .arrival_scv = arrivals.scv,
                         .lengths = mix_of(each),
                         .limits = {}};
         for (const SloTerm& term : each.slo) {

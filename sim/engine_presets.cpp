@@ -54,7 +54,10 @@ Engine ideal() {
 }
 
 constexpr std::array<EnginePreset, 5> kPresets{
-    {{"vllm_v1_async", "vLLM V1 with asynchronous scheduling (0.14 and later)", vllm_v1_async, true},
+    {{"vllm_v1_async",
+      "vLLM V1 with asynchronous scheduling (0.14 and later)",
+      vllm_v1_async,
+      true},
      {"vllm_v1_sync", "vLLM V1 without it (0.8 to 0.13)", vllm_v1_sync, true},
      {"sglang", "SGLang with its overlap scheduler (host costs are guesses)", sglang, false},
      {"trtllm", "TensorRT-LLM with its overlap scheduler (host costs are guesses)", trtllm, false},

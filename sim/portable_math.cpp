@@ -171,4 +171,48 @@ double normal_quantile(double p) {
     return q < 0.0 ? -z : z;
 }
 
+double normal_probability(double z) {
+    const double x = std::abs(z);
+    double tail = 0.0;
+    if (x < 37.0) {
+        const double density = portable_exp(-0.5 * x * x);
+        if (x < 7.07106781186547) {
+            static constexpr std::array<double, 7> kNumerator{220.206867912376,
+                                                              221.213596169931,
+                                                              112.079291497871,
+                                                              33.912866078383,
+                                                              6.37396220353165,
+                                                              0.700383064443688,
+                                                              3.52624965998911e-02};
+            static constexpr std::array<double, 8> kDenominator{440.413735824752,
+                                                                793.826512519948,
+                                                                637.333633378831,
+                                                                296.564248779674,
+                                                                86.7807322029461,
+                                                                16.064177579207,
+                                                                1.75566716318264,
+                                                                8.83883476483184e-02};
+            tail = density * polynomial(kNumerator, x) / polynomial(kDenominator, x);
+        } else {
+            const double fraction = x + 1.0 / (x + 2.0 / (x + 3.0 / (x + 4.0 / (x + 0.65))));
+            tail = density / (fraction * 2.506628274631);
+        }
+    }
+    return z > 0.0 ? 1.0 - tail : tail;
+}
+
+double portable_lgamma(double x) {
+    PLIMSOLL_EXPECTS(x > 0.0);
+    double product = 1.0;
+    while (x < 10.0) {
+        product *= x;
+        x += 1.0;
+    }
+    const double r = 1.0 / (x * x);
+    const double series =
+        (1.0 / 12.0 - r * (1.0 / 360.0 - r * (1.0 / 1260.0 - r * (1.0 / 1680.0 - r / 1188.0)))) / x;
+    constexpr double kHalfLogTwoPi = 0.91893853320467274178;
+    return (x - 0.5) * portable_log(x) - x + kHalfLogTwoPi + series - portable_log(product);
+}
+
 }  // namespace plimsoll

@@ -42,6 +42,10 @@ std::array<std::uint64_t, 4> philox(const std::array<std::uint64_t, 4>& counter,
 Stream::Stream(std::uint64_t seed, std::uint64_t replication, std::string_view name)
     : key_{mix(mix(seed) ^ replication), mix(hash(name))} {}
 
+Stream Stream::part(std::uint64_t index) const {
+    return Stream({key_[0], mix(key_[1] ^ mix(index))});
+}
+
 void Stream::refill() {
     words_ = philox({block_, 0, 0, 0}, key_);
     ++block_;

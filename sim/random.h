@@ -22,6 +22,10 @@ class Stream {
 public:
     Stream(std::uint64_t seed, std::uint64_t replication, std::string_view name);
 
+    /// A stream of its own for part `index` of what this one feeds: the same for every place in this
+    /// one, and independent of it and of the other parts.
+    [[nodiscard]] Stream part(std::uint64_t index) const;
+
     /// 64 random bits.
     std::uint64_t next_u64() {
         if (used_ == words_.size()) refill();
@@ -47,6 +51,7 @@ public:
     double geometric(double p);
 
 private:
+    explicit Stream(const std::array<std::uint64_t, 2>& key) : key_(key) {}
     void refill();
 
     std::array<std::uint64_t, 4> words_{};

@@ -18,8 +18,15 @@ auto infos_of(const Rows& rows) {
 }
 
 const auto& arrival_rows() {
-    static const std::array rows{
-        poisson_arrivals(), constant_arrivals(), closed_loop_arrivals(), trace_arrivals()};
+    static const std::array rows{poisson_arrivals(),
+                                 constant_arrivals(),
+                                 gamma_arrivals(),
+                                 weibull_arrivals(),
+                                 mmpp_arrivals(),
+                                 diurnal_arrivals(),
+                                 profile_arrivals(),
+                                 closed_loop_arrivals(),
+                                 trace_arrivals()};
     return rows;
 }
 
@@ -31,6 +38,12 @@ const auto& length_rows() {
                                  quantile_lengths(),
                                  trace_lengths()};
     return rows;
+}
+
+const ArrivalKind& arrival_row(const PolicySpec& spec) {
+    for (const ArrivalKind& kind : arrival_rows())
+        if (kind.info.name == spec.kind) return kind;
+    contract_failed("expects", "a registered arrival kind", __FILE__, __LINE__);
 }
 
 const LengthKind& length_row(const PolicySpec& spec) {
@@ -53,6 +66,13 @@ std::span<const PolicyInfo> length_kinds() {
     static const auto infos = infos_of(length_rows());
     return infos;
 }
+
+std::optional<std::string> arrival_problem(const PolicySpec& spec) {
+    const ArrivalKind& row = arrival_row(spec);
+    return row.problem == nullptr ? std::nullopt : row.problem(spec);
+}
+
+bool brings_lengths(const PolicySpec& spec) { return arrival_row(spec).brings_lengths; }
 
 std::optional<std::string> length_problem(const PolicySpec& spec) {
     const LengthKind& row = length_row(spec);

@@ -17,6 +17,10 @@ struct ArrivalKind {
     PolicyInfo info;
     std::unique_ptr<ArrivalProcess> (*make)(const PolicySpec& spec, Stream stream, double load);
     ArrivalRate (*rate)(const PolicySpec& spec);
+    /// What is wrong between options that are legal one by one; null: nothing can be.
+    std::optional<std::string> (*problem)(const PolicySpec& spec) = nullptr;
+    /// Its arrivals come with their lengths.
+    bool brings_lengths = false;
 };
 
 /// A registered length distribution; `trace` (lengths come with the arrivals) has no functions.
@@ -31,6 +35,11 @@ struct LengthKind {
 /// Every arrival process and every length distribution, in the order in which they are listed.
 [[nodiscard]] std::span<const ArrivalKind> arrival_registry();
 [[nodiscard]] std::span<const LengthKind> length_registry();
+
+/// What is wrong between the options of an arrival process, or nothing. Expects a registered kind.
+[[nodiscard]] std::optional<std::string> arrival_problem(const PolicySpec& spec);
+/// Whether the arrivals of `spec` come with their lengths. Expects a registered kind.
+[[nodiscard]] bool brings_lengths(const PolicySpec& spec);
 
 /// What is wrong between the options of a length distribution (two scales given, points that do
 /// not rise), or nothing. Expects a registered kind.

@@ -8,13 +8,16 @@
 #include <fmt/core.h>
 
 #include "sim/io/decoder.h"
+#include "sim/io/device_tables.h"
 #include "sim/io/did_you_mean.h"
 #include "sim/io/file_error.h"
 #include "sim/io/json_text.h"
+#include "sim/io/media_tables.h"
 #include "sim/io/model_tables.h"
 #include "sim/io/price_rows.h"
 #include "sim/io/provenance.h"
 #include "sim/io/text_file.h"
+#include "sim/io/world_tables.h"
 
 namespace plimsoll {
 namespace {
@@ -23,21 +26,30 @@ namespace fs = std::filesystem;
 
 struct KindRow {
     std::string_view kind;
+    std::string_view singular;
     std::string_view format;
+    std::string_view help;
 };
 
-constexpr std::array<KindRow, 5> kKinds{{{"gpus", "plimsoll.gpu/1"},
-                                         {"servers", "plimsoll.server/1"},
-                                         {"fabrics", "plimsoll.fabric/1"},
-                                         {"llms", "plimsoll.llm/1"},
-                                         {"prices", "plimsoll.prices/1"}}};
+constexpr std::array<KindRow, 12> kKinds{
+    {{"gpus", "gpu", "plimsoll.gpu/1", "accelerators"},
+     {"servers", "server", "plimsoll.server/1", "chassis of accelerators"},
+     {"fabrics", "fabric", "plimsoll.fabric/1", "what joins accelerators and servers"},
+     {"llms", "llm", "plimsoll.llm/1", "language models"},
+     {"prices", "price", "plimsoll.prices/1", "price books: rent, purchase, APIs, traffic"},
+     {"devices", "device", "plimsoll.device/1", "phones, laptops, boards, cars"},
+     {"encoders", "encoder", "plimsoll.encoder/1", "networks for images, sound and speech"},
+     {"modalities", "modality", "plimsoll.modality/1", "tokens and bytes of a medium"},
+     {"networks", "network", "plimsoll.network/1", "how users reach the nearest edge"},
+     {"regions", "region", "plimsoll.regions/1", "round trips between regions"},
+     {"grids", "grid", "plimsoll.grid/1", "carbon and price of electricity by region"},
+     {"facilities", "facility", "plimsoll.facility/1", "buildings: PUE, colocation, water"}}};
 
 bool is_id(std::string_view id) {
-    return !id.empty() && id.front() != '.' &&
-           std::all_of(id.begin(), id.end(), [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      c == '_' || c == '-' || c == '.';
-           });
+    return !id.empty() && id.front() != '.' && std::all_of(id.begin(), id.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-' || c == '.';
+    });
 }
 
 [[noreturn]] void throw_file_issue(const std::string& file, const std::string& message) {
@@ -114,7 +126,9 @@ void throw_if_any(const DecodeContext& context) {
 }
 
 template <class T>
-CatalogItem<T> load_item(const Catalog& catalog, std::string_view kind, std::string_view id,
+CatalogItem<T> load_item(const Catalog& catalog,
+                         std::string_view kind,
+                         std::string_view id,
                          const Table& table) {
     const CatalogFile file = open_item(catalog, kind, id);
     DecodeContext context(&catalog);
@@ -138,6 +152,8 @@ public:
     void resolve(PriceRows& rows) {
         for (RentRow& row : rows.rents) resolve(row.points, "rents." + row.gpu);
         for (ServerPriceRow& row : rows.servers) resolve(row.points, "servers." + row.server);
+        for (ApiRow& row : rows.apis) resolve(row.points, "apis." + row.api);
+        for (TrafficRow& row : rows.traffic) resolve(row.points, "traffic." + row.route);
         resolve(rows.electricity, "electricity");
         resolve(rows.pue, "pue");
         resolve(rows.carbon, "carbon");
@@ -149,7 +165,8 @@ public:
 
 private:
     void resolve(std::vector<PriceEntry>& entries, const std::string& path) {
-        for (PriceEntry& entry : entries) resolve(entry.source, entry.mark, path + "." + entry.date);
+        for (PriceEntry& entry : entries)
+            resolve(entry.source, entry.mark, path + "." + entry.date);
     }
 
     void resolve(std::string& source, const std::string& mark, const std::string& path) {
@@ -162,7 +179,8 @@ private:
         if (document != nullptr) {
             source = document->document;
         } else if (reader_.lists_documents()) {
-            report(path, fmt::format("unknown source \"{}\"; \"sources\" does not list it", source));
+            report(path,
+                   fmt::format("unknown source \"{}\"; \"sources\" does not list it", source));
         }
     }
 
@@ -195,14 +213,17 @@ void append(CatalogItem<PriceBook>& first, CatalogItem<PriceBook> second) {
     book.name += " + " + second.value.name;
     for (RentSeries& series : second.value.rents) book.rents.push_back(std::move(series));
     for (ServerSeries& series : second.value.servers) book.servers.push_back(std::move(series));
+    for (ApiSeries& series : second.value.apis) book.apis.push_back(std::move(series));
+    for (TrafficSeries& series : second.value.traffic) book.traffic.push_back(std::move(series));
     if (!book.ownership) book.ownership = second.value.ownership;
     if (book.electricity.empty()) book.electricity = second.value.electricity;
     if (book.pue.empty()) book.pue = second.value.pue;
     if (book.carbon.empty()) book.carbon = second.value.carbon;
     for (SourcedField& source : second.sources) {
         const bool known = std::any_of(
-            first.sources.begin(), first.sources.end(),
-            [&](const SourcedField& earlier) { return earlier.path == source.path; });
+            first.sources.begin(), first.sources.end(), [&](const SourcedField& earlier) {
+                return earlier.path == source.path;
+            });
         if (!known) first.sources.push_back(std::move(source));
     }
 }
@@ -223,6 +244,34 @@ CatalogItem<Server> Catalog::server(std::string_view id) const {
 
 CatalogItem<Llm> Catalog::llm(std::string_view id) const {
     return load_item<Llm>(*this, "llms", id, *llm_table());
+}
+
+CatalogItem<Device> Catalog::device(std::string_view id) const {
+    return load_item<Device>(*this, "devices", id, *device_table());
+}
+
+CatalogItem<Encoder> Catalog::encoder(std::string_view id) const {
+    return load_item<Encoder>(*this, "encoders", id, *encoder_table());
+}
+
+CatalogItem<Modality> Catalog::modality(std::string_view id) const {
+    return load_item<Modality>(*this, "modalities", id, *modality_table());
+}
+
+CatalogItem<AccessNetwork> Catalog::network(std::string_view id) const {
+    return load_item<AccessNetwork>(*this, "networks", id, *network_table());
+}
+
+CatalogItem<RegionMatrix> Catalog::regions(std::string_view id) const {
+    return load_item<RegionMatrix>(*this, "regions", id, *region_table());
+}
+
+CatalogItem<Grid> Catalog::grid(std::string_view id) const {
+    return load_item<Grid>(*this, "grids", id, *grid_table());
+}
+
+CatalogItem<Facility> Catalog::facility(std::string_view id) const {
+    return load_item<Facility>(*this, "facilities", id, *facility_table());
 }
 
 CatalogItem<PriceBook> Catalog::prices(std::string_view id) const {
@@ -266,8 +315,29 @@ std::vector<std::string> catalog_kinds() {
     return kinds;
 }
 
+std::vector<std::string> catalog_singulars() {
+    std::vector<std::string> words;
+    for (const KindRow& row : kKinds) words.emplace_back(row.singular);
+    return words;
+}
+
+std::string catalog_kind_named(std::string_view word) {
+    for (const KindRow& row : kKinds) {
+        if (word == row.kind || word == row.singular) return std::string(row.kind);
+    }
+    return "";
+}
+
+std::string catalog_kind_help(std::string_view kind) {
+    for (const KindRow& row : kKinds) {
+        if (kind == row.kind) return std::string(row.help);
+    }
+    return "";
+}
+
 std::vector<std::string> catalog_dirs(const std::vector<std::string>& given,
-                                      std::string_view environment, const std::string& binary) {
+                                      std::string_view environment,
+                                      const std::string& binary) {
     std::vector<std::string> dirs = given;
     while (!environment.empty()) {
         const std::size_t colon = environment.find(':');

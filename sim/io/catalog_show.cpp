@@ -7,9 +7,12 @@
 
 #include "models/contract.h"
 #include "sim/io/decoder.h"
+#include "sim/io/device_tables.h"
 #include "sim/io/json_text.h"
+#include "sim/io/media_tables.h"
 #include "sim/io/model_tables.h"
 #include "sim/io/price_rows.h"
+#include "sim/io/world_tables.h"
 
 namespace plimsoll {
 namespace {
@@ -32,6 +35,13 @@ Opened open(const Catalog& catalog, std::string_view kind, std::string_view id) 
     if (kind == "servers") return opened(server_table(), catalog.server(id));
     if (kind == "fabrics") return opened(fabric_table(), catalog.fabric(id));
     if (kind == "llms") return opened(llm_table(), catalog.llm(id));
+    if (kind == "devices") return opened(device_table(), catalog.device(id));
+    if (kind == "encoders") return opened(encoder_table(), catalog.encoder(id));
+    if (kind == "modalities") return opened(modality_table(), catalog.modality(id));
+    if (kind == "networks") return opened(network_table(), catalog.network(id));
+    if (kind == "regions") return opened(region_table(), catalog.regions(id));
+    if (kind == "grids") return opened(grid_table(), catalog.grid(id));
+    if (kind == "facilities") return opened(facility_table(), catalog.facility(id));
     PLIMSOLL_EXPECTS(kind == "prices");
     CatalogItem<PriceBook> item = catalog.prices(id);
     std::vector<Provenance> provenance;
@@ -75,38 +85,47 @@ public:
     [[nodiscard]] std::vector<ShownField> take() { return std::move(fields_); }
 
 private:
-    /// Zeros that mean "does not apply" would bury the rest.
+    /// "decode 68.2 tok/s, ttft 1.03 s". Zeros that mean "does not apply" would bury the rest.
     static std::string brief(const Table& table, const Node& node) {
+        DecodeContext context(nullptr);
         std::string text;
-        for (const Node::Member& member : node.members) {
-            const bool is_zero = member.value.is_number() && member.value.number == 0.0;
-            if (is_zero || member.key == "source" || member.key == "mark") continue;
-            const auto field =
-                std::find_if(table.fields.begin(), table.fields.end(),
-                             [&](const Field& f) { return f.stem == member.key; });
-            const bool nested = member.value.is_object() && field != table.fields.end();
+        for (const Field& field : table.fields) {
+            const FoundField found = find_field(context, field, node, "");
+            if (found.member == nullptr || field.stem == "source" || field.stem == "mark") continue;
+            const Node& value = found.member->value;
+            if (value.is_number() && value.number == 0.0) continue;
             if (!text.empty()) text += ", ";
-            text += member.key + " " +
-                    (nested ? "(" + brief(*field->table, member.value) + ")"
-                            : shown_value(member.value));
+            text += field.stem + " ";
+            if (value.is_object() && field.table) {
+                text += "(" + brief(*field.table, value) + ")";
+            } else {
+                text += shown_value(value);
+            }
+            if (found.unit != nullptr) text += fmt::format(" {}", found.unit->symbol);
         }
         return text;
     }
 
     void list(const Table& table, const Node& node, const std::string& path) {
-        for (const Node& item : node.items) {
+        for (std::size_t i = 0; i < node.items.size(); ++i) {
+            const Node& item = node.items[i];
             const Node::Member* points = item.find("points");
             if (points == nullptr) {
                 const Node::Member* date = item.find("date");
-                add(date == nullptr ? path : path + "." + date->value.text, brief(table, item));
+                add(date == nullptr ? fmt::format("{}[{}]", path, i)
+                                    : path + "." + date->value.text,
+                    brief(table, item));
                 continue;
             }
+            const auto inner = std::find_if(table.fields.begin(),
+                                            table.fields.end(),
+                                            [](const Field& f) { return f.stem == "points"; });
             std::string name = path;
             for (const Node::Member& member : item.members) {
                 if (member.value.is_text()) name += "." + member.value.text;
             }
             for (const Node& point : points->value.items) {
-                add(name + "." + point.find("date")->value.text, brief(table, point));
+                add(name + "." + point.find("date")->value.text, brief(*inner->table, point));
             }
         }
     }
@@ -115,16 +134,16 @@ private:
         ShownField& field = fields_.emplace_back();
         field.path = path;
         field.value = std::move(value);
-        for (std::string at = path;; at.resize(at.rfind('.'))) {
-            const auto source =
-                std::find_if(sources_.begin(), sources_.end(),
-                             [&](const SourcedField& s) { return s.path == at; });
+        for (std::string at = path;; at.resize(at.find_last_of(".["))) {
+            const auto source = std::find_if(sources_.begin(),
+                                             sources_.end(),
+                                             [&](const SourcedField& s) { return s.path == at; });
             if (source != sources_.end()) {
                 field.mark = to_string(source->provenance.mark);
                 field.source = source->provenance.source;
                 field.date = source->provenance.date;
             }
-            if (source != sources_.end() || at.find('.') == std::string::npos) return;
+            if (source != sources_.end() || at.find_first_of(".[") == std::string::npos) return;
         }
     }
 
@@ -134,7 +153,8 @@ private:
 
 }  // namespace
 
-std::vector<ShownField> shown_fields(const Catalog& catalog, std::string_view kind,
+std::vector<ShownField> shown_fields(const Catalog& catalog,
+                                     std::string_view kind,
                                      std::string_view id) {
     const Opened item = open(catalog, kind, id);
     Lines lines(item.sources);
@@ -159,16 +179,6 @@ std::string item_json(const Catalog& catalog, std::string_view kind, std::string
     }
     item.node.set("provenance", std::move(sources));
     return json_text(item.node) + "\n";
-}
-
-std::string ids_json(const Catalog& catalog, const std::vector<std::string>& kinds) {
-    Node root = Node::object();
-    for (const std::string& kind : kinds) {
-        Node list = Node::list();
-        for (const std::string& id : catalog.ids(kind)) list.items.push_back(Node::of(id));
-        root.set(kind, std::move(list));
-    }
-    return json_text(root) + "\n";
 }
 
 }  // namespace plimsoll

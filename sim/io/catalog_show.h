@@ -20,18 +20,18 @@ struct ShownField {
 
 /// The fields of an item, in the order of its table. Expects a kind of catalog_kinds(). Throws
 /// ScenarioErrors.
-[[nodiscard]] std::vector<ShownField> shown_fields(const Catalog& catalog, std::string_view kind,
+[[nodiscard]] std::vector<ShownField> shown_fields(const Catalog& catalog,
+                                                   std::string_view kind,
                                                    std::string_view id);
 
 /// The name for people of an item. Throws ScenarioErrors.
-[[nodiscard]] std::string shown_name(const Catalog& catalog, std::string_view kind,
+[[nodiscard]] std::string shown_name(const Catalog& catalog,
+                                     std::string_view kind,
                                      std::string_view id);
 
 /// The item as JSON with its sources. Throws ScenarioErrors.
-[[nodiscard]] std::string item_json(const Catalog& catalog, std::string_view kind,
+[[nodiscard]] std::string item_json(const Catalog& catalog,
+                                    std::string_view kind,
                                     std::string_view id);
-
-/// Kinds and ids as JSON: {"gpus": ["h100_sxm", ...], ...}.
-[[nodiscard]] std::string ids_json(const Catalog& catalog, const std::vector<std::string>& kinds);
 
 }  // namespace plimsoll

@@ -205,23 +205,6 @@ std::int32_t json_tokens(const TextReader& reader, const nlohmann::json& object,
     return static_cast<std::int32_t>(tokens);
 }
 
-/// Gives the requests of one date the places i / k of the time to the next date.
-void spread_quanta(std::vector<TraceRow>& rows) {
-    std::size_t begin = 0;
-    while (begin < rows.size()) {
-        const double date_s = rows[begin].arrival_s;
-        std::size_t end = begin;
-        while (end < rows.size() && rows[end].arrival_s == date_s) ++end;
-        const double room_s = end < rows.size()
-                                  ? std::min(kMooncakeQuantumS, rows[end].arrival_s - date_s)
-                                  : kMooncakeQuantumS;
-        const auto count = static_cast<double>(end - begin);
-        for (std::size_t i = begin; i < end; ++i)
-            rows[i].arrival_s = date_s + room_s * static_cast<double>(i - begin) / count;
-        begin = end;
-    }
-}
-
 std::vector<TraceRow> read_mooncake(const std::string& path, QuantumRule quantum) {
     TextReader reader(path);
     Clock clock(reader, TraceTime::ms);
@@ -236,11 +219,26 @@ std::vector<TraceRow> read_mooncake(const std::string& path, QuantumRule quantum
                         .prompt_tokens = json_tokens(reader, object, "input_length"),
                         .output_tokens = json_tokens(reader, object, "output_length")});
     }
-    if (quantum == QuantumRule::spread) spread_quanta(rows);
+    if (quantum == QuantumRule::spread) spread_dates(rows, kMooncakeQuantumS);
     return rows;
 }
 
 }  // namespace
+
+void spread_dates(std::vector<TraceRow>& rows, double quantum_s) {
+    std::size_t begin = 0;
+    while (begin < rows.size()) {
+        const double date_s = rows[begin].arrival_s;
+        std::size_t end = begin;
+        while (end < rows.size() && rows[end].arrival_s == date_s) ++end;
+        const double room_s =
+            end < rows.size() ? std::min(quantum_s, rows[end].arrival_s - date_s) : quantum_s;
+        const auto count = static_cast<double>(end - begin);
+        for (std::size_t i = begin; i < end; ++i)
+            rows[i].arrival_s = date_s + room_s * static_cast<double>(i - begin) / count;
+        begin = end;
+    }
+}
 
 TraceColumns parse_columns(std::string_view text) {
     TraceColumns columns;

@@ -63,6 +63,10 @@ struct ConvertReport {
     double mean_output_tokens = 0.0;
 };
 
+/// Gives the k requests of one date the places i / k of the time to the next date, or of
+/// `quantum_s` where that is shorter. Expects rows in order of date.
+void spread_dates(std::vector<TraceRow>& rows, double quantum_s);
+
 /// The rows of a foreign trace, dates counted from the first. Throws FileError, and TraceError
 /// "file:line:column: what" on a missing column, a bad number, a length below 1, dates that fall.
 [[nodiscard]] std::vector<TraceRow> read_foreign_trace(const ConvertRequest& request);

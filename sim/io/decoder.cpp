@@ -28,19 +28,25 @@ bool in_range(double value, const Range& range) {
 }
 
 /// The number of `node`, checked, in base units.
-std::optional<double> decode_number(DecodeContext& context, const Field& field, const Unit* unit,
-                                    const Node& node, const std::string& path) {
+std::optional<double> decode_number(DecodeContext& context,
+                                    const Field& field,
+                                    const Unit* unit,
+                                    const Node& node,
+                                    const std::string& path) {
     if (!node.is_number()) {
         const bool has_unit = node.is_text() && number_with_unit(node.text, field.dimension);
-        context.error(node.place, path,
-                      fmt::format("expected a number, got {}{}", described(node),
+        context.error(node.place,
+                      path,
+                      fmt::format("expected a number, got {}{}",
+                                  described(node),
                                   has_unit ? "; the key names the unit" : ""));
         return std::nullopt;
     }
     const double base = unit == nullptr ? node.number : node.number * unit->scale;
     if (!in_range(base, field.range)) {
         const std::string allowed = printed(field.range, unit);
-        context.error(node.place, path,
+        context.error(node.place,
+                      path,
                       fmt::format("{} is out of range; allowed: {}",
                                   unit == nullptr ? fmt::format("{}", node.number)
                                                   : fmt::format("{} {}", node.number, unit->symbol),
@@ -51,37 +57,44 @@ std::optional<double> decode_number(DecodeContext& context, const Field& field, 
     return base;
 }
 
-std::optional<FieldValue> decode_integer(DecodeContext& context, const Field& field,
-                                         const Node& node, const std::string& path) {
+std::optional<FieldValue> decode_integer(DecodeContext& context,
+                                         const Field& field,
+                                         const Node& node,
+                                         const std::string& path) {
     const bool is_whole =
         node.is_number() && std::trunc(node.number) == node.number && std::abs(node.number) < 9e18;
     if (!is_whole) {
-        context.error(node.place, path,
-                      fmt::format("expected a whole number, got {}", described(node)));
+        context.error(
+            node.place, path, fmt::format("expected a whole number, got {}", described(node)));
         return std::nullopt;
     }
     if (!in_range(node.number, field.range)) {
         const std::string allowed = printed(field.range, nullptr);
-        context.error(node.place, path,
+        context.error(node.place,
+                      path,
                       fmt::format("{} is out of range; allowed: {}", node.number, allowed),
                       {allowed});
         return std::nullopt;
     }
-    return node.type == Node::Type::integer ? node.integer
-                                            : static_cast<std::int64_t>(node.number);
+    return node.type == Node::Type::integer ? node.integer : static_cast<std::int64_t>(node.number);
 }
 
-std::optional<FieldValue> decode_text(DecodeContext& context, const Field& field, const Node& node,
+std::optional<FieldValue> decode_text(DecodeContext& context,
+                                      const Field& field,
+                                      const Node& node,
                                       const std::string& path) {
     if (!node.is_text()) {
-        const std::string what = field.kind == FieldKind::date ? "a date (\"2026-05-01\")"
-                                                                : "a string";
-        context.error(node.place, path, fmt::format("expected {}, got {}", what, described(node)),
+        const std::string what =
+            field.kind == FieldKind::date ? "a date (\"2026-05-01\")" : "a string";
+        context.error(node.place,
+                      path,
+                      fmt::format("expected {}, got {}", what, described(node)),
                       field.words);
         return std::nullopt;
     }
     if (field.kind == FieldKind::date && !days_from_epoch(node.text)) {
-        context.error(node.place, path,
+        context.error(node.place,
+                      path,
                       fmt::format("expected a date (\"2026-05-01\"), got \"{}\"", node.text));
         return std::nullopt;
     }
@@ -109,7 +122,8 @@ std::vector<std::string> stems(const Table& table) {
 std::vector<std::string> all_keys(const Table& table) {
     std::vector<std::string> keys;
     for (const Field& field : table.fields) {
-        for (std::string& key : keys_of(field.stem, field.dimension)) keys.push_back(std::move(key));
+        for (std::string& key : keys_of(field.stem, field.dimension))
+            keys.push_back(std::move(key));
     }
     return keys;
 }
@@ -127,8 +141,11 @@ std::string fingerprint(const Field& field, const void* object) {
     return json_text(node);
 }
 
-void decode_field(DecodeContext& context, const Field& field, const FoundField& found,
-                  const std::string& path, void* object) {
+void decode_field(DecodeContext& context,
+                  const Field& field,
+                  const FoundField& found,
+                  const std::string& path,
+                  void* object) {
     const bool tracked = !context.sources().empty();
     const std::string before = tracked ? fingerprint(field, object) : "";
     const std::string field_path = join(path, found.member->key);
@@ -148,12 +165,15 @@ bool has_wrong_unit(const Table& table, const Field& field, const std::string& k
     const std::string start = field.stem + "_";
     if (!key.starts_with(start)) return false;
     if (is_unit(key.substr(start.size()))) return true;
-    return std::none_of(table.fields.begin(), table.fields.end(),
-                        [&](const Field& other) { return other.stem.starts_with(start); });
+    return std::none_of(table.fields.begin(), table.fields.end(), [&](const Field& other) {
+        return other.stem.starts_with(start);
+    });
 }
 
 /// Why `key` is no field: a stem without its unit, another dimension's unit, or a typing error.
-void report_unknown_key(DecodeContext& context, const Table& table, const Node::Member& member,
+void report_unknown_key(DecodeContext& context,
+                        const Table& table,
+                        const Node::Member& member,
                         const std::string& path) {
     for (const Field& field : table.fields) {
         if (field.dimension == Dimension::none) continue;
@@ -161,10 +181,12 @@ void report_unknown_key(DecodeContext& context, const Table& table, const Node::
         const bool bare = member.key == field.stem;
         const bool wrong_unit = has_wrong_unit(table, field, member.key);
         if (!bare && !wrong_unit) continue;
-        context.error(member.place, join(path, member.key),
+        context.error(member.place,
+                      join(path, member.key),
                       bare ? fmt::format("the key needs a unit; allowed: {}", fmt::join(keys, ", "))
                            : fmt::format("\"{}\" is no unit of {}; allowed: {}",
-                                         member.key.substr(field.stem.size() + 1), field.stem,
+                                         member.key.substr(field.stem.size() + 1),
+                                         field.stem,
                                          fmt::join(keys, ", ")),
                       keys);
         return;
@@ -204,7 +226,9 @@ bool DecodeContext::has_issue(const std::string& path) const {
     });
 }
 
-void DecodeContext::error(const Place& place, const std::string& path, std::string message,
+void DecodeContext::error(const Place& place,
+                          const std::string& path,
+                          std::string message,
                           std::vector<std::string> allowed) {
     issues_.push_back({.file = place.source ? place.source->name : std::string(),
                        .line = place.line,
@@ -242,7 +266,9 @@ bool expect_list(DecodeContext& context, const Node& node, const std::string& pa
     return false;
 }
 
-FoundField find_field(DecodeContext& context, const Field& field, const Node& node,
+FoundField find_field(DecodeContext& context,
+                      const Field& field,
+                      const Node& node,
                       const std::string& path) {
     if (field.dimension == Dimension::none) return {node.find(field.stem), nullptr};
     FoundField found;
@@ -252,34 +278,43 @@ FoundField find_field(DecodeContext& context, const Field& field, const Node& no
         if (found.member == nullptr || member->place.layer() > found.member->place.layer()) {
             found = {member, &unit};
         } else if (member->place.layer() == found.member->place.layer()) {
-            context.error(member->place, join(path, field.stem),
-                          fmt::format("given twice, as \"{}\" and \"{}\"", found.member->key,
-                                      member->key));
+            context.error(
+                member->place,
+                join(path, field.stem),
+                fmt::format("given twice, as \"{}\" and \"{}\"", found.member->key, member->key));
         }
     }
     return found;
 }
 
-std::optional<FieldValue> decode_scalar(DecodeContext& context, const Field& field,
-                                        const Unit* unit, const Node& node,
+std::optional<FieldValue> decode_scalar(DecodeContext& context,
+                                        const Field& field,
+                                        const Unit* unit,
+                                        const Node& node,
                                         const std::string& path) {
     switch (field.kind) {
         case FieldKind::number: {
             const auto number = decode_number(context, field, unit, node, path);
             return number ? std::optional<FieldValue>(*number) : std::nullopt;
         }
-        case FieldKind::integer: return decode_integer(context, field, node, path);
+        case FieldKind::integer:
+            return decode_integer(context, field, node, path);
         case FieldKind::boolean:
             if (node.type == Node::Type::boolean) return node.boolean;
-            context.error(node.place, path,
-                          fmt::format("expected true or false, got {}", described(node)));
+            context.error(
+                node.place, path, fmt::format("expected true or false, got {}", described(node)));
             return std::nullopt;
-        default: return decode_text(context, field, node, path);
+        default:
+            return decode_text(context, field, node, path);
     }
 }
 
-void decode_object(DecodeContext& context, const Table& table, const Node& node,
-                   const std::string& path, void* object, bool has_base) {
+void decode_object(DecodeContext& context,
+                   const Table& table,
+                   const Node& node,
+                   const std::string& path,
+                   void* object,
+                   bool has_base) {
     if (!expect_object(context, node, path)) return;
     std::vector<const Node::Member*> used;
     for (const Field& field : table.fields) {
@@ -288,8 +323,10 @@ void decode_object(DecodeContext& context, const Table& table, const Node& node,
             const bool mistyped = node.find(field.stem) != nullptr;
             if (!field.required || has_base || mistyped) continue;
             const std::vector<std::string> keys = keys_of(field.stem, field.dimension);
-            context.error(node.place, path,
-                          fmt::format("\"{}\" is required{}", keys.front(),
+            context.error(node.place,
+                          path,
+                          fmt::format("\"{}\" is required{}",
+                                      keys.front(),
                                       field.help.empty() ? "" : ": " + field.help),
                           keys);
             continue;
@@ -297,10 +334,11 @@ void decode_object(DecodeContext& context, const Table& table, const Node& node,
         decode_field(context, field, found, path, object);
     }
     for (const Node::Member& member : node.members) {
-        const bool known = std::any_of(table.fields.begin(), table.fields.end(), [&](const Field& f) {
-            const std::vector<std::string> keys = keys_of(f.stem, f.dimension);
-            return std::find(keys.begin(), keys.end(), member.key) != keys.end();
-        });
+        const bool known =
+            std::any_of(table.fields.begin(), table.fields.end(), [&](const Field& f) {
+                const std::vector<std::string> keys = keys_of(f.stem, f.dimension);
+                return std::find(keys.begin(), keys.end(), member.key) != keys.end();
+            });
         if (!known) report_unknown_key(context, table, member, path);
     }
 }

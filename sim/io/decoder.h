@@ -22,7 +22,9 @@ public:
     DecodeContext(const DecodeContext&) = delete;
     DecodeContext& operator=(const DecodeContext&) = delete;
 
-    void error(const Place& place, const std::string& path, std::string message,
+    void error(const Place& place,
+               const std::string& path,
+               std::string message,
                std::vector<std::string> allowed = {});
     void report(ScenarioIssue issue) { issues_.push_back(std::move(issue)); }
 
@@ -53,7 +55,9 @@ struct FoundField {
 
 /// Finds `field` in `node`. Two keys with different units in one layer are a mistake; over layers
 /// the later one counts.
-[[nodiscard]] FoundField find_field(DecodeContext& context, const Field& field, const Node& node,
+[[nodiscard]] FoundField find_field(DecodeContext& context,
+                                    const Field& field,
+                                    const Node& node,
                                     const std::string& path);
 
 // decode_object(context, table, node, path, object, has_base) of field_table.h fills the struct at
@@ -61,22 +65,27 @@ struct FoundField {
 // be absent only with `has_base`. encode_object is the way back, in canonical units.
 
 /// As decode_object for one scalar.
-[[nodiscard]] std::optional<FieldValue> decode_scalar(DecodeContext& context, const Field& field,
-                                                      const Unit* unit, const Node& node,
+[[nodiscard]] std::optional<FieldValue> decode_scalar(DecodeContext& context,
+                                                      const Field& field,
+                                                      const Unit* unit,
+                                                      const Node& node,
                                                       const std::string& path);
 
 /// Adds one scalar to `node`, under the key with its unit.
 void encode_scalar(Node& node, const Field& field, const FieldValue& value);
 
 /// A policy's object: {"kind": ..., options}.
-[[nodiscard]] PolicySpec decode_policy(DecodeContext& context, std::span<const PolicyInfo> kinds,
-                                       const Node& node, const std::string& path);
+[[nodiscard]] PolicySpec decode_policy(DecodeContext& context,
+                                       std::span<const PolicyInfo> kinds,
+                                       const Node& node,
+                                       const std::string& path);
 [[nodiscard]] Node encode_policy(std::span<const PolicyInfo> kinds, const PolicySpec& spec);
 /// A policy's option as a field, for messages and the schema.
 [[nodiscard]] Field option_field(const ParamField& option);
 /// A policy field of a struct.
 template <class S>
-[[nodiscard]] Field policy_field(std::string stem, PolicySpec S::* member,
+[[nodiscard]] Field policy_field(std::string stem,
+                                 PolicySpec S::*member,
                                  std::function<std::span<const PolicyInfo>()> kinds,
                                  std::string help);
 
@@ -90,18 +99,21 @@ template <class S>
 [[nodiscard]] std::string printed(const Range& range, const Unit* unit);
 
 template <class S>
-Field policy_field(std::string stem, PolicySpec S::* member,
-                   std::function<std::span<const PolicyInfo>()> kinds, std::string help) {
+Field policy_field(std::string stem,
+                   PolicySpec S::*member,
+                   std::function<std::span<const PolicyInfo>()> kinds,
+                   std::string help) {
     Field f;
     f.stem = std::move(stem);
     f.kind = FieldKind::policy;
     f.help = std::move(help);
     f.shorthand = "kind";
     f.policies = kinds;
-    f.decode = [member, kinds](DecodeContext& context, const Node& node, const std::string& path,
-                               void* object) {
-        static_cast<S*>(object)->*member = decode_policy(context, kinds(), node, path);
-    };
+    f.decode =
+        [member, kinds](
+            DecodeContext& context, const Node& node, const std::string& path, void* object) {
+            static_cast<S*>(object)->*member = decode_policy(context, kinds(), node, path);
+        };
     f.encode = [member, kinds](const void* object) {
         return encode_policy(kinds(), static_cast<const S*>(object)->*member);
     };

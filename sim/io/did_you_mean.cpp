@@ -30,8 +30,7 @@ int edit_distance(std::string_view a, std::string_view b) {
         for (std::size_t j = 1; j < columns; ++j) {
             const int replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
             row[j] = std::min({replaced, last[j] + 1, row[j - 1] + 1});
-            const bool swapped =
-                i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
             if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
         }
         std::swap(before, last);
@@ -56,7 +55,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
     return best;
 }
 
-std::string unknown_message(std::string_view what, std::string_view word,
+std::string unknown_message(std::string_view what,
+                            std::string_view word,
                             const std::vector<std::string>& known) {
     std::string message = fmt::format("unknown {}{}\"{}\"", what, what.empty() ? "" : " ", word);
     if (const std::string near = nearest(word, known); !near.empty()) {

@@ -14,7 +14,8 @@ namespace plimsoll {
 
 /// `unknown "possion"; did you mean "poisson"? known: gamma, poisson`, with `what` after
 /// "unknown": `unknown field "x"`. Long lists are cut.
-[[nodiscard]] std::string unknown_message(std::string_view what, std::string_view word,
+[[nodiscard]] std::string unknown_message(std::string_view what,
+                                          std::string_view word,
                                           const std::vector<std::string>& known);
 
 }  // namespace plimsoll

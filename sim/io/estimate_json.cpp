@@ -25,16 +25,17 @@ Node mean_and_p99(Seconds mean, Seconds p99) {
 }
 
 Node class_node(const EstimatedClass& c) {
-    return object(
-        {{"offered_rps", number(c.offered.value())},
-         {"latency", object({{"ttft_s", mean_and_p99(c.mean.ttft, c.ttft_p99)},
-                             {"tpot_s", mean_and_p99(c.mean.tpot, c.tpot_p99)},
-                             {"e2e_s", mean_and_p99(c.mean.e2e, c.e2e_p99)},
-                             {"queue_s", object({{"mean", number(c.mean.queue.value())}})}})},
-         {"idle_engine", object({{"ttft_s", number(c.light.ttft.value())},
-                                 {"tpot_s", number(c.light.tpot.value())},
-                                 {"e2e_s", number(c.light.e2e.value())}})},
-         {"meets_slo", Node::of(c.meets_slo)}});
+    return object({{"offered_rps", number(c.offered.value())},
+                   {"latency",
+                    object({{"ttft_s", mean_and_p99(c.mean.ttft, c.ttft_p99)},
+                            {"tpot_s", mean_and_p99(c.mean.tpot, c.tpot_p99)},
+                            {"e2e_s", mean_and_p99(c.mean.e2e, c.e2e_p99)},
+                            {"queue_s", object({{"mean", number(c.mean.queue.value())}})}})},
+                   {"idle_engine",
+                    object({{"ttft_s", number(c.light.ttft.value())},
+                            {"tpot_s", number(c.light.tpot.value())},
+                            {"e2e_s", number(c.light.e2e.value())}})},
+                   {"meets_slo", Node::of(c.meets_slo)}});
 }
 
 Node breakdown_node(const StepTime& step) {
@@ -47,25 +48,27 @@ Node breakdown_node(const StepTime& step) {
 }
 
 Node pool_node(const EstimatedPool& p) {
-    return object(
-        {{"gpus", count(p.gpus)},
-         {"share", number(p.share)},
-         {"capacity_rps", number(p.capacity.value())},
-         {"binding", text(to_string(p.binding))},
-         {"utilization", object({{"load", number(p.load.utilization)},
-                                 {"busy_fraction", number(p.load.busy)},
-                                 {"mean_batch", number(p.load.running)},
-                                 {"mfu", number(p.use.mfu)},
-                                 {"mbu", number(p.use.mbu)}})},
-         {"batch", object({{"sequences", number(p.batch.sequences)},
-                           {"limit", text(to_string(p.batch.limit))}})},
-         {"memory", object({{"visible_bytes", number(p.memory.visible.value())},
+    return object({{"gpus", count(p.gpus)},
+                   {"share", number(p.share)},
+                   {"capacity_rps", number(p.capacity.value())},
+                   {"binding", text(to_string(p.binding))},
+                   {"utilization",
+                    object({{"load", number(p.load.utilization)},
+                            {"busy_fraction", number(p.load.busy)},
+                            {"mean_batch", number(p.load.running)},
+                            {"mfu", number(p.use.mfu)},
+                            {"mbu", number(p.use.mbu)}})},
+                   {"batch",
+                    object({{"sequences", number(p.batch.sequences)},
+                            {"limit", text(to_string(p.batch.limit))}})},
+                   {"memory",
+                    object({{"visible_bytes", number(p.memory.visible.value())},
                             {"weights_bytes", number(p.memory.weights.value())},
                             {"kv_pool_bytes", number(p.memory.kv_pool.value())},
                             {"kv_tokens", count(p.memory.kv_tokens())}})},
-         {"step_breakdown", breakdown_node(p.use.breakdown)},
-         {"it_power_w", number(p.it_power.value())},
-         {"usd_per_hour", number(p.cost.in(usd / hour))}});
+                   {"step_breakdown", breakdown_node(p.use.breakdown)},
+                   {"it_power_w", number(p.it_power.value())},
+                   {"usd_per_hour", number(p.cost.in(usd / hour))}});
 }
 
 Node ledger_node(const Ledger& ledger) {
@@ -99,11 +102,10 @@ Node cost_node(const Estimate& e) {
 }
 
 Node energy_node(const EstimatedEnergy& e) {
-    return object({{"facility_power_w", number(e.facility_power.value())},
-                   {"j_per_output_token",
-                    e.per_output_token ? number(e.per_output_token->value()) : Node()},
-                   {"kg_co2e_per_hour",
-                    e.co2e_per_hour ? number(e.co2e_per_hour->value()) : Node()}});
+    return object(
+        {{"facility_power_w", number(e.facility_power.value())},
+         {"j_per_output_token", e.per_output_token ? number(e.per_output_token->value()) : Node()},
+         {"kg_co2e_per_hour", e.co2e_per_hour ? number(e.co2e_per_hour->value()) : Node()}});
 }
 
 Node curve_node(const std::vector<EstimatePoint>& curve) {
@@ -132,14 +134,16 @@ std::string estimate_json(const Scenario& scenario, const Estimate& e) {
          {"scenario", object({{"name", text(scenario.name)}, {"as_of", text(scenario.as_of)}})},
          {"infeasible", e.infeasible ? text(e.infeasible->reason) : Node()},
          {"saturated", Node::of(e.saturated)},
-         {"answer", object({{"load_at_slo_rps", number(e.load_at_slo.value())},
-                            {"headroom", number(e.headroom)},
-                            {"meets_slo", Node::of(e.meets_slo)},
-                            {"binding", text(to_string(e.binding))},
-                            {"binding_pool", text(e.binding_pool)}})},
-         {"rates", object({{"offered_rps", number(e.offered.value())},
-                           {"served_rps", number(e.served.value())},
-                           {"capacity_rps", number(e.capacity.value())}})},
+         {"answer",
+          object({{"load_at_slo_rps", number(e.load_at_slo.value())},
+                  {"headroom", number(e.headroom)},
+                  {"meets_slo", Node::of(e.meets_slo)},
+                  {"binding", text(to_string(e.binding))},
+                  {"binding_pool", text(e.binding_pool)}})},
+         {"rates",
+          object({{"offered_rps", number(e.offered.value())},
+                  {"served_rps", number(e.served.value())},
+                  {"capacity_rps", number(e.capacity.value())}})},
          {"utilization", number(e.utilization)},
          {"classes", std::move(classes)},
          {"pools", std::move(pools)},

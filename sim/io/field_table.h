@@ -150,23 +150,27 @@ struct Traits<bool> {
 template <>
 struct Traits<std::string> {
     static constexpr FieldKind kind = FieldKind::text;
-    static FieldValue get(const std::string& v) {
-        return v.empty() ? FieldValue() : FieldValue(v);
-    }
+    static FieldValue get(const std::string& v) { return v.empty() ? FieldValue() : FieldValue(v); }
     static std::string set(const FieldValue& v) { return std::get<std::string>(v); }
 };
 template <class T>
 struct Traits<std::optional<T>> {
     static constexpr FieldKind kind = Traits<T>::kind;
-    static FieldValue get(const std::optional<T>& v) { return v ? Traits<T>::get(*v) : FieldValue(); }
+    static FieldValue get(const std::optional<T>& v) {
+        return v ? Traits<T>::get(*v) : FieldValue();
+    }
     static std::optional<T> set(const FieldValue& v) { return Traits<T>::set(v); }
 };
 
 }  // namespace field_detail
 
 /// Fills the struct at `object` from `node`; see decoder.h.
-void decode_object(DecodeContext& context, const Table& table, const Node& node,
-                   const std::string& path, void* object, bool has_base);
+void decode_object(DecodeContext& context,
+                   const Table& table,
+                   const Node& node,
+                   const std::string& path,
+                   void* object,
+                   bool has_base);
 [[nodiscard]] Node encode_object(const Table& table, const void* object);
 /// Reports a value that is no list; false then.
 [[nodiscard]] bool expect_list(DecodeContext& context, const Node& node, const std::string& path);
@@ -219,14 +223,17 @@ public:
 
     /// An object inside.
     template <class Access>
-    Field& object(std::string stem, Access access, std::shared_ptr<const Table> table,
+    Field& object(std::string stem,
+                  Access access,
+                  std::shared_ptr<const Table> table,
                   std::string help) {
         Field f = row(std::move(stem), FieldKind::object, std::move(help));
         f.table = table;
-        f.decode = [access, table](DecodeContext& context, const Node& node,
-                                   const std::string& path, void* object) {
-            decode_object(context, *table, node, path, &at(access, object), false);
-        };
+        f.decode =
+            [access, table](
+                DecodeContext& context, const Node& node, const std::string& path, void* object) {
+                decode_object(context, *table, node, path, &at(access, object), false);
+            };
         f.encode = [access, table](const void* object) {
             return encode_object(*table, &at(access, object));
         };
@@ -235,21 +242,28 @@ public:
 
     /// A list of objects in a vector.
     template <class Access>
-    Field& list(std::string stem, Access access, std::shared_ptr<const Table> table,
+    Field& list(std::string stem,
+                Access access,
+                std::shared_ptr<const Table> table,
                 std::string help) {
         using Item = typename Target<Access>::value_type;
         Field f = row(std::move(stem), FieldKind::list, std::move(help));
         f.table = table;
-        f.decode = [access, table](DecodeContext& context, const Node& node,
-                                   const std::string& path, void* object) {
-            if (!expect_list(context, node, path)) return;
-            std::vector<Item>& items = at(access, object);
-            items.assign(node.items.size(), Item{});
-            for (std::size_t i = 0; i < items.size(); ++i) {
-                decode_object(context, *table, node.items[i],
-                              path + "[" + std::to_string(i) + "]", &items[i], false);
-            }
-        };
+        f.decode =
+            [access, table](
+                DecodeContext& context, const Node& node, const std::string& path, void* object) {
+                if (!expect_list(context, node, path)) return;
+                std::vector<Item>& items = at(access, object);
+                items.assign(node.items.size(), Item{});
+                for (std::size_t i = 0; i < items.size(); ++i) {
+                    decode_object(context,
+                                  *table,
+                                  node.items[i],
+                                  path + "[" + std::to_string(i) + "]",
+                                  &items[i],
+                                  false);
+                }
+            };
         f.encode = [access, table](const void* object) {
             Node list = Node::list();
             for (const Item& item : at(access, object)) {

@@ -15,17 +15,17 @@ namespace {
 
 std::vector<ScenarioIssue> sorted(std::vector<ScenarioIssue> issues) {
     PLIMSOLL_EXPECTS(!issues.empty());
-    std::stable_sort(issues.begin(), issues.end(),
-                     [](const ScenarioIssue& a, const ScenarioIssue& b) {
-                         return std::tie(a.file, a.line, a.column) <
-                                std::tie(b.file, b.line, b.column);
-                     });
+    std::stable_sort(
+        issues.begin(), issues.end(), [](const ScenarioIssue& a, const ScenarioIssue& b) {
+            return std::tie(a.file, a.line, a.column) < std::tie(b.file, b.line, b.column);
+        });
     return issues;
 }
 
 bool has(const std::vector<ScenarioIssue>& issues, ScenarioIssue::Kind kind) {
-    return std::any_of(issues.begin(), issues.end(),
-                       [&](const ScenarioIssue& issue) { return issue.kind == kind; });
+    return std::any_of(issues.begin(), issues.end(), [&](const ScenarioIssue& issue) {
+        return issue.kind == kind;
+    });
 }
 
 }  // namespace

@@ -56,8 +56,8 @@ Node Node::list() {
 }
 
 const Node::Member* Node::find(std::string_view key) const {
-    const auto at = std::find_if(members.begin(), members.end(),
-                                 [&](const Member& member) { return member.key == key; });
+    const auto at = std::find_if(
+        members.begin(), members.end(), [&](const Member& member) { return member.key == key; });
     return at == members.end() ? nullptr : &*at;
 }
 
@@ -82,13 +82,20 @@ void Node::erase(std::string_view key) {
 
 std::string described(const Node& node) {
     switch (node.type) {
-        case Node::Type::null: return "null";
-        case Node::Type::boolean: return node.boolean ? "true" : "false";
-        case Node::Type::integer: return fmt::format("the number {}", node.integer);
-        case Node::Type::number: return fmt::format("the number {}", node.number);
-        case Node::Type::text: return fmt::format("the string \"{}\"", node.text);
-        case Node::Type::list: return "a list";
-        case Node::Type::object: return "an object";
+        case Node::Type::null:
+            return "null";
+        case Node::Type::boolean:
+            return node.boolean ? "true" : "false";
+        case Node::Type::integer:
+            return fmt::format("the number {}", node.integer);
+        case Node::Type::number:
+            return fmt::format("the number {}", node.number);
+        case Node::Type::text:
+            return fmt::format("the string \"{}\"", node.text);
+        case Node::Type::list:
+            return "a list";
+        case Node::Type::object:
+            return "an object";
     }
     return "?";
 }

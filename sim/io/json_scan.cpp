@@ -18,8 +18,10 @@ struct SyntaxError {
 
 class Scanner {
 public:
-    Scanner(std::string_view text, const std::shared_ptr<const SourceFile>& source,
-            std::vector<ScannedPlace>& places, std::vector<ScenarioIssue>& issues)
+    Scanner(std::string_view text,
+            const std::shared_ptr<const SourceFile>& source,
+            std::vector<ScannedPlace>& places,
+            std::vector<ScenarioIssue>& issues)
         : text_(text), source_(source), places_(places), issues_(issues) {}
 
     bool scan() {
@@ -46,8 +48,9 @@ private:
     /// Columns count characters, not bytes.
     [[nodiscard]] Place place_of(std::size_t offset) const {
         const std::string_view line = text_.substr(line_start_, offset - line_start_);
-        const auto characters = std::count_if(
-            line.begin(), line.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+        const auto characters = std::count_if(line.begin(), line.end(), [](char c) {
+            return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+        });
         return {source_, line_, static_cast<int>(characters) + 1};
     }
 
@@ -89,7 +92,8 @@ private:
             ++at_;
         }
         if (done()) {
-            throw SyntaxError{at_, fmt::format("the comment begun in line {} has no end", start.line)};
+            throw SyntaxError{at_,
+                              fmt::format("the comment begun in line {} has no end", start.line)};
         }
         at_ += 2;
     }
@@ -123,7 +127,8 @@ private:
                 report(key_place, key_path, fmt::format("the key \"{}\" is given twice", key));
             }
             skip_blank();
-            if (peek() != ':') throw SyntaxError{at_, fmt::format("expected \":\" after \"{}\"", key)};
+            if (peek() != ':')
+                throw SyntaxError{at_, fmt::format("expected \":\" after \"{}\"", key)};
             ++at_;
             skip_blank();
             if (done()) throw SyntaxError{at_, "the file ends where a value should stand"};
@@ -148,8 +153,9 @@ private:
         skip_blank();
         if (peek() == close) return;
         if (done()) {
-            throw SyntaxError{at_, fmt::format("the file ends inside an {}; expected \",\" or \"{}\"",
-                                               what, close)};
+            throw SyntaxError{
+                at_,
+                fmt::format("the file ends inside an {}; expected \",\" or \"{}\"", what, close)};
         }
         if (peek() != ',') {
             throw SyntaxError{at_, fmt::format("expected \",\" or \"{}\"", close)};
@@ -204,7 +210,8 @@ private:
 
     void word() {
         const std::size_t start = at_;
-        while (!done() && std::string_view(" \t\r\n,:]}[{\"/").find(text_[at_]) == std::string_view::npos) {
+        while (!done() &&
+               std::string_view(" \t\r\n,:]}[{\"/").find(text_[at_]) == std::string_view::npos) {
             ++at_;
         }
         const std::string_view token = text_.substr(start, at_ - start);
@@ -220,8 +227,10 @@ private:
             throw SyntaxError{start, fmt::format("{} is no number that a file may hold", token)};
         }
         if (!is_json_number(token)) {
-            throw SyntaxError{start, fmt::format("\"{}\" is neither a number, a string in double "
-                                                 "quotes, true, false nor null", token)};
+            throw SyntaxError{start,
+                              fmt::format("\"{}\" is neither a number, a string in double "
+                                          "quotes, true, false nor null",
+                                          token)};
         }
         double number = 0.0;
         const auto result = std::from_chars(token.data(), token.data() + token.size(), number);
@@ -234,8 +243,7 @@ private:
 
     static bool is_json_number(std::string_view token) {
         const auto digits = [&] {
-            const std::size_t count =
-                std::min(token.find_first_not_of("0123456789"), token.size());
+            const std::size_t count = std::min(token.find_first_not_of("0123456789"), token.size());
             token.remove_prefix(count);
             return count;
         };
@@ -266,8 +274,10 @@ private:
 
 }  // namespace
 
-bool scan_json(std::string_view text, const std::shared_ptr<const SourceFile>& source,
-               std::vector<ScannedPlace>& places, std::vector<ScenarioIssue>& issues) {
+bool scan_json(std::string_view text,
+               const std::shared_ptr<const SourceFile>& source,
+               std::vector<ScannedPlace>& places,
+               std::vector<ScenarioIssue>& issues) {
     const std::size_t before = issues.size();
     return Scanner(text, source, places, issues).scan() && issues.size() == before;
 }

@@ -18,7 +18,8 @@ struct ScannedPlace {
 
 /// Places of all values in the order of the text, the outermost first. Checks the whole syntax on
 /// its way, so that messages are ours. False where the text cannot be read further.
-[[nodiscard]] bool scan_json(std::string_view text, const std::shared_ptr<const SourceFile>& source,
+[[nodiscard]] bool scan_json(std::string_view text,
+                             const std::shared_ptr<const SourceFile>& source,
                              std::vector<ScannedPlace>& places,
                              std::vector<ScenarioIssue>& issues);
 

@@ -59,8 +59,10 @@ private:
 
 std::string scalar_text(const Node& node) {
     switch (node.type) {
-        case Node::Type::boolean: return node.boolean ? "true" : "false";
-        case Node::Type::integer: return fmt::format("{}", node.integer);
+        case Node::Type::boolean:
+            return node.boolean ? "true" : "false";
+        case Node::Type::integer:
+            return fmt::format("{}", node.integer);
         case Node::Type::number: {
             // Whole numbers read better without ".0", and are the same number.
             const bool is_whole = std::trunc(node.number) == node.number;
@@ -69,8 +71,10 @@ std::string scalar_text(const Node& node) {
             }
             return Json(node.number).dump();
         }
-        case Node::Type::text: return Json(node.text).dump();
-        default: return "null";
+        case Node::Type::text:
+            return Json(node.text).dump();
+        default:
+            return "null";
     }
 }
 

@@ -20,8 +20,8 @@ namespace plimsoll {
                                              std::vector<ScenarioIssue>& issues);
 
 /// `text` if it is one JSON value without comments, as after "--set path=".
-[[nodiscard]] std::optional<Node> parse_json_value(
-    std::string_view text, const std::shared_ptr<const SourceFile>& source);
+[[nodiscard]] std::optional<Node> parse_json_value(std::string_view text,
+                                                   const std::shared_ptr<const SourceFile>& source);
 
 /// JSON text of `node`, indented by two spaces, lists of numbers on one line, without a newline at
 /// the end.

@@ -55,7 +55,8 @@ public:
     [[nodiscard]] int next_layer() { return layers_++; }
 
 private:
-    std::optional<Node> layer(const std::string& name, const std::string& folder,
+    std::optional<Node> layer(const std::string& name,
+                              const std::string& folder,
                               std::string_view text) {
         const auto source = std::make_shared<SourceFile>(SourceFile{name, folder, 0});
         std::vector<ScenarioIssue> issues;
@@ -82,7 +83,8 @@ private:
         bool complete = true;
         for (const Node& base : value.type == Node::Type::list ? value.items : one) {
             if (!base.is_text()) {
-                context_.error(base.place, "extends",
+                context_.error(base.place,
+                               "extends",
                                "expected a file name or a list of them, got " + described(base));
                 complete = false;
                 continue;
@@ -100,14 +102,16 @@ private:
 
     std::optional<Node> base_layer(const Node& base, const std::string& path) {
         const std::string id = identity(path);
-        const auto known = std::find_if(chain_.begin(), chain_.end(),
-                                        [&](const Link& link) { return link.identity == id; });
+        const auto known = std::find_if(
+            chain_.begin(), chain_.end(), [&](const Link& link) { return link.identity == id; });
         if (known != chain_.end()) {
             std::vector<std::string> names;
             for (auto at = known; at != chain_.end(); ++at) names.push_back(at->name);
             names.push_back(path);
-            context_.error(base.place, "extends",
-                           fmt::format("a file cannot extend itself: {}", fmt::join(names, " -> ")));
+            context_.error(
+                base.place,
+                "extends",
+                fmt::format("a file cannot extend itself: {}", fmt::join(names, " -> ")));
             return std::nullopt;
         }
         try {

@@ -33,7 +33,8 @@ std::shared_ptr<const Table> peaks_table() {
 std::shared_ptr<const Table> attention_table() {
     TableOf<Attention> table("attention");
     using A = Attention;
-    table.word("kind", &A::kind,
+    table.word("kind",
+               &A::kind,
                Words<AttentionKind>{{AttentionKind::grouped, "grouped"},
                                     {AttentionKind::latent, "latent"},
                                     {AttentionKind::linear, "linear"}},
@@ -81,25 +82,33 @@ std::shared_ptr<const Table> gpu_table() {
     TableOf<Gpu> table("GPU");
     table.field("name", &Gpu::name, "name for people").needed();
     table.field("architecture", &Gpu::architecture, "family, such as \"hopper\"");
+    table.field("year", &Gpu::year, "of its first delivery; 0 is unknown");
     table.object("peak_dense", &Gpu::peak_dense, peaks_table(), "dense peak per precision")
         .needed();
-    table.field("hbm_nominal", &Gpu::hbm_nominal, Dimension::bytes, "memory as the sheet prints it");
+    table.field(
+        "hbm_nominal", &Gpu::hbm_nominal, Dimension::bytes, "memory as the sheet prints it");
     table.field("hbm_visible", &Gpu::hbm_visible, Dimension::bytes, "memory that a process sees")
         .above(0)
         .needed();
     table.field("hbm_bandwidth", &Gpu::hbm_bandwidth, Dimension::bandwidth, "memory bandwidth")
         .above(0)
         .needed();
-    table.field("scale_up_per_direction", &Gpu::scale_up_per_direction, Dimension::bandwidth,
+    table.field("scale_up_per_direction",
+                &Gpu::scale_up_per_direction,
+                Dimension::bandwidth,
                 "all scale-up links together, one direction");
-    table.field("pcie_per_direction", &Gpu::pcie_per_direction, Dimension::bandwidth,
+    table.field("pcie_per_direction",
+                &Gpu::pcie_per_direction,
+                Dimension::bandwidth,
                 "PCIe, one direction");
     table.field("l2", &Gpu::l2, Dimension::bytes, "second-level cache").in("mb");
     table.field("tdp", &Gpu::tdp, Dimension::power, "power limit");
     table.field("idle", &Gpu::idle, Dimension::power, "power when idle");
-    table.word("attention_kernels", &Gpu::attention_kernels,
-               Words<AttentionKernels>{{AttentionKernels::fa2, "fa2"}, {AttentionKernels::fa3, "fa3"}},
-               "generation of attention kernels");
+    table.word(
+        "attention_kernels",
+        &Gpu::attention_kernels,
+        Words<AttentionKernels>{{AttentionKernels::fa2, "fa2"}, {AttentionKernels::fa3, "fa3"}},
+        "generation of attention kernels");
     return table.build();
 }
 
@@ -107,22 +116,29 @@ std::shared_ptr<const Table> fabric_table() {
     TableOf<Fabric> table("fabric");
     table.field("name", &Fabric::name, "name for people").needed();
     table
-        .field("bandwidth_per_direction", &Fabric::bandwidth_per_direction, Dimension::bandwidth,
+        .field("bandwidth_per_direction",
+               &Fabric::bandwidth_per_direction,
+               Dimension::bandwidth,
                "per GPU, one direction")
         .above(0)
         .needed();
     table
-        .field("latency", &Fabric::latency, Dimension::time,
+        .field("latency",
+               &Fabric::latency,
+               Dimension::time,
                "fixed part of a collective between two GPUs")
         .in("us");
     table
-        .field("latency_per_doubling", &Fabric::latency_per_doubling, Dimension::time,
+        .field("latency_per_doubling",
+               &Fabric::latency_per_doubling,
+               Dimension::time,
                "more for each doubling of the GPUs")
         .in("us");
     table.field("efficiency", &Fabric::efficiency, "share of the bandwidth in a large all-reduce")
         .above(0)
         .at_most(1);
-    table.field("domain_gpus", &Fabric::domain_gpus,
+    table.field("domain_gpus",
+                &Fabric::domain_gpus,
                 "GPUs that reach one another through it; 0 is any number");
     table.field("in_switch_reduction", &Fabric::in_switch_reduction, "the switch reduces");
     return table.build();
@@ -133,13 +149,20 @@ std::shared_ptr<const Table> server_table() {
     const Reference<Fabric> fabric{"fabrics", &Catalog::fabric, fabric_table()};
     table.field("name", &Server::name, "name for people").needed();
     table.field("gpus", &Server::gpus, "GPUs in the chassis").at_least(1).needed();
-    table.add(reference_field<Server>("scale_up", &Server::scale_up, no_id<Server>(), fabric,
-                              "what joins the GPUs of the chassis or rack"))
+    table
+        .add(reference_field<Server>("scale_up",
+                                     &Server::scale_up,
+                                     no_id<Server>(),
+                                     fabric,
+                                     "what joins the GPUs of the chassis or rack"))
         .needed();
-    table.add(reference_field<Server>("scale_out", &Server::scale_out, no_id<Server>(), fabric,
-                              "what joins servers"))
+    table
+        .add(reference_field<Server>(
+            "scale_out", &Server::scale_out, no_id<Server>(), fabric, "what joins servers"))
         .needed();
-    table.field("host_power", &Server::host_power, Dimension::power,
+    table.field("host_power",
+                &Server::host_power,
+                Dimension::power,
                 "everything but the GPUs, for the whole chassis, under load");
     return table.build();
 }
@@ -149,18 +172,22 @@ std::shared_ptr<const Table> llm_table() {
     table.field("name", &Llm::name, "name for people").needed();
     table.field("hidden", &Llm::hidden, "model width").at_least(1).needed();
     table.field("vocab", &Llm::vocab, "vocabulary").at_least(1).needed();
-    table.field("tied_embeddings", &Llm::tied_embeddings,
-                "the output projection is the embedding");
+    table.field("tied_embeddings", &Llm::tied_embeddings, "the output projection is the embedding");
     table.field("learned_positions", &Llm::learned_positions, "learned position embeddings");
     table.field("max_context", &Llm::max_context, "longest sequence, tokens").at_least(1).needed();
     table.list("layer_groups", &Llm::layer_groups, layer_group_table(), "groups of equal layers")
         .needed();
-    table.field("samples_with_sort", &Llm::samples_with_sort,
+    table.field("samples_with_sort",
+                &Llm::samples_with_sort,
                 "its usual generation settings sort the vocabulary (top-p, top-k)");
-    table.field("published_total_parameters", &Llm::published_total_parameters,
-                Dimension::parameters, "as its authors print them; 0 if unknown");
-    table.field("published_active_parameters", &Llm::published_active_parameters,
-                Dimension::parameters, "as its authors print them; 0 if unknown");
+    table.field("published_total_parameters",
+                &Llm::published_total_parameters,
+                Dimension::parameters,
+                "as its authors print them; 0 if unknown");
+    table.field("published_active_parameters",
+                &Llm::published_active_parameters,
+                Dimension::parameters,
+                "as its authors print them; 0 if unknown");
     return table.build();
 }
 

@@ -12,16 +12,22 @@ namespace {
 
 FieldKind kind_of(ParamField::Kind kind) {
     switch (kind) {
-        case ParamField::Kind::number: return FieldKind::number;
-        case ParamField::Kind::integer: return FieldKind::integer;
-        case ParamField::Kind::text: return FieldKind::text;
-        case ParamField::Kind::path: return FieldKind::path;
-        case ParamField::Kind::pairs: return FieldKind::pairs;
+        case ParamField::Kind::number:
+            return FieldKind::number;
+        case ParamField::Kind::integer:
+            return FieldKind::integer;
+        case ParamField::Kind::text:
+            return FieldKind::text;
+        case ParamField::Kind::path:
+            return FieldKind::path;
+        case ParamField::Kind::pairs:
+            return FieldKind::pairs;
     }
     return FieldKind::number;
 }
 
-std::optional<ParamValue> decode_pairs(DecodeContext& context, const Node& node,
+std::optional<ParamValue> decode_pairs(DecodeContext& context,
+                                       const Node& node,
                                        const std::string& path) {
     if (!expect_list(context, node, path)) return std::nullopt;
     std::vector<std::array<double, 2>> pairs;
@@ -30,7 +36,8 @@ std::optional<ParamValue> decode_pairs(DecodeContext& context, const Node& node,
         const bool is_pair = item.type == Node::Type::list && item.items.size() == 2 &&
                              item.items[0].is_number() && item.items[1].is_number();
         if (!is_pair) {
-            context.error(item.place, fmt::format("{}[{}]", path, i),
+            context.error(item.place,
+                          fmt::format("{}[{}]", path, i),
                           fmt::format("expected a pair of numbers, got {}", described(item)));
             return std::nullopt;
         }
@@ -72,10 +79,11 @@ private:
             spec.set(stem, param_value(value));
         };
         if (field.kind == FieldKind::pairs) {
-            field.decode = [&spec, stem](DecodeContext& context, const Node& node,
-                                         const std::string& path, void*) {
-                if (auto pairs = decode_pairs(context, node, path)) spec.set(stem, *pairs);
-            };
+            field.decode =
+                [&spec, stem](
+                    DecodeContext& context, const Node& node, const std::string& path, void*) {
+                    if (auto pairs = decode_pairs(context, node, path)) spec.set(stem, *pairs);
+                };
         }
         return field;
     }
@@ -90,8 +98,8 @@ std::optional<ParamValue> default_of(const ParamField& option) {
 }
 
 const PolicyInfo* named(std::span<const PolicyInfo> kinds, std::string_view name) {
-    const auto at = std::find_if(kinds.begin(), kinds.end(),
-                                 [&](const PolicyInfo& info) { return info.name == name; });
+    const auto at = std::find_if(
+        kinds.begin(), kinds.end(), [&](const PolicyInfo& info) { return info.name == name; });
     return at == kinds.end() ? nullptr : &*at;
 }
 
@@ -109,8 +117,10 @@ Field option_field(const ParamField& option) {
     return field;
 }
 
-PolicySpec decode_policy(DecodeContext& context, std::span<const PolicyInfo> kinds,
-                         const Node& node, const std::string& path) {
+PolicySpec decode_policy(DecodeContext& context,
+                         std::span<const PolicyInfo> kinds,
+                         const Node& node,
+                         const std::string& path) {
     std::vector<std::string> names;
     for (const PolicyInfo& info : kinds) names.emplace_back(info.name);
     Node whole = node;
@@ -123,13 +133,17 @@ PolicySpec decode_policy(DecodeContext& context, std::span<const PolicyInfo> kin
     if (!expect_object(context, whole, path)) return spec;
     const Node::Member* kind = whole.find("kind");
     if (kind == nullptr) {
-        context.error(whole.place, path,
-                      fmt::format("\"kind\" is required; known: {}", fmt::join(names, ", ")), names);
+        context.error(whole.place,
+                      path,
+                      fmt::format("\"kind\" is required; known: {}", fmt::join(names, ", ")),
+                      names);
         return spec;
     }
     if (!kind->value.is_text()) {
-        context.error(kind->value.place, join(path, "kind"),
-                      fmt::format("expected a string, got {}", described(kind->value)), names);
+        context.error(kind->value.place,
+                      join(path, "kind"),
+                      fmt::format("expected a string, got {}", described(kind->value)),
+                      names);
         return spec;
     }
     const PolicyInfo* info = named(kinds, kind->value.text);
@@ -142,7 +156,8 @@ PolicySpec decode_policy(DecodeContext& context, std::span<const PolicyInfo> kin
 
     spec.kind = info->name;
     for (const ParamField& option : info->fields) {
-        const auto at = std::find_if(given.params.begin(), given.params.end(),
+        const auto at = std::find_if(given.params.begin(),
+                                     given.params.end(),
                                      [&](const auto& param) { return param.first == option.stem; });
         if (at != given.params.end()) {
             spec.set(option.stem, at->second);

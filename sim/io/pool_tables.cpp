@@ -23,8 +23,8 @@ Words<Precision> precision_words() {
 std::shared_ptr<const Table> precision_table() {
     TableOf<Precisions> table("precision");
     table.word("weights", &Precisions::weights, precision_words(), "of the weights").needed();
-    table.word("compute", &Precisions::compute, precision_words(),
-               "in which matrices are multiplied");
+    table.word(
+        "compute", &Precisions::compute, precision_words(), "in which matrices are multiplied");
     table.word("kv", &Precisions::kv, precision_words(), "of the KV cache");
     return table.build();
 }
@@ -42,15 +42,21 @@ std::shared_ptr<const Table> parallelism_table() {
 std::shared_ptr<const Table> rule_table() {
     TableOf<Rule> table("rule");
     table
-        .field("step_constant", &Rule::step_constant, Dimension::time,
+        .field("step_constant",
+               &Rule::step_constant,
+               Dimension::time,
                "every step takes this long, whatever its batch")
         .above(0);
     table
-        .field("prefill_per_gpu", &Rule::prefill_rate_per_gpu, Dimension::token_rate,
+        .field("prefill_per_gpu",
+               &Rule::prefill_rate_per_gpu,
+               Dimension::token_rate,
                "uncached prompt tokens that a GPU sustains")
         .above(0);
     table
-        .field("decode_per_gpu", &Rule::decode_rate_per_gpu, Dimension::token_rate,
+        .field("decode_per_gpu",
+               &Rule::decode_rate_per_gpu,
+               Dimension::token_rate,
                "output tokens that a GPU sustains")
         .above(0);
     table.field("prefill_mfu", &Rule::prefill_mfu, "share of the dense peak that prefill reaches")
@@ -59,7 +65,8 @@ std::shared_ptr<const Table> rule_table() {
     table.field("decode_mfu", &Rule::decode_mfu, "share of the dense peak that decode reaches")
         .above(0)
         .at_most(1);
-    table.field("decode_mbu", &Rule::decode_mbu, "share of the memory bandwidth that decode reaches")
+    table
+        .field("decode_mbu", &Rule::decode_mbu, "share of the memory bandwidth that decode reaches")
         .above(0)
         .at_most(1);
     return table.build();
@@ -68,7 +75,7 @@ std::shared_ptr<const Table> rule_table() {
 std::shared_ptr<const Table> efficiencies_table() {
     TableOf<Efficiencies> table("efficiencies");
     using E = Efficiencies;
-    const auto share = [&](std::string stem, double E::* member, std::string help) {
+    const auto share = [&](std::string stem, double E::*member, std::string help) {
         table.field(std::move(stem), member, std::move(help)).above(0).at_most(1);
     };
     share("gemm_compute_small", &E::gemm_compute_small, "GEMM compute with few tokens");
@@ -94,21 +101,21 @@ Field precision_field() {
     f.shorthand = "weights";
     const auto table = precision_table();
     f.table = table;
-    f.decode = [table](DecodeContext& context, const Node& node, const std::string& path,
-                       void* object) {
-        Precisions& precisions = static_cast<Pool*>(object)->deployment.precisions;
-        const Node::Member* member = node.find("weights");
-        const Node& weights = member == nullptr ? node : member->value;
-        if (weights.is_text()) {
-            if (const auto named = precision_named(weights.text)) {
-                precisions = precisions_for(*named);
-            } else if (member == nullptr) {
-                const std::vector<std::string>& words = table->fields.front().words;
-                context.error(node.place, path, unknown_message("", node.text, words), words);
+    f.decode =
+        [table](DecodeContext& context, const Node& node, const std::string& path, void* object) {
+            Precisions& precisions = static_cast<Pool*>(object)->deployment.precisions;
+            const Node::Member* member = node.find("weights");
+            const Node& weights = member == nullptr ? node : member->value;
+            if (weights.is_text()) {
+                if (const auto named = precision_named(weights.text)) {
+                    precisions = precisions_for(*named);
+                } else if (member == nullptr) {
+                    const std::vector<std::string>& words = table->fields.front().words;
+                    context.error(node.place, path, unknown_message("", node.text, words), words);
+                }
             }
-        }
-        if (!node.is_text()) decode_object(context, *table, node, path, &precisions, false);
-    };
+            if (!node.is_text()) decode_object(context, *table, node, path, &precisions, false);
+        };
     f.encode = [table](const void* object) {
         return encode_object(*table, &static_cast<const Pool*>(object)->deployment.precisions);
     };
@@ -138,16 +145,16 @@ Field engine_field() {
     with_preset.fields.insert(with_preset.fields.begin(), std::move(preset));
     const auto table = std::make_shared<const Table>(std::move(with_preset));
     f.table = table;
-    f.decode = [table](DecodeContext& context, const Node& node, const std::string& path,
-                       void* object) {
-        Engine& engine = static_cast<Pool*>(object)->deployment.engine;
-        if (!node.is_text()) {
-            decode_object(context, *table, node, path, &engine, false);
-        } else if (const auto value =
-                       decode_scalar(context, table->fields.front(), nullptr, node, path)) {
-            table->fields.front().set(&engine, *value);
-        }
-    };
+    f.decode =
+        [table](DecodeContext& context, const Node& node, const std::string& path, void* object) {
+            Engine& engine = static_cast<Pool*>(object)->deployment.engine;
+            if (!node.is_text()) {
+                decode_object(context, *table, node, path, &engine, false);
+            } else if (const auto value =
+                           decode_scalar(context, table->fields.front(), nullptr, node, path)) {
+                table->fields.front().set(&engine, *value);
+            }
+        };
     f.encode = [table](const void* object) {
         return encode_object(*table, &static_cast<const Pool*>(object)->deployment.engine);
     };
@@ -156,7 +163,7 @@ Field engine_field() {
 
 /// The member of a pool's deployment.
 template <class T>
-auto of(T Deployment::* member) {
+auto of(T Deployment::*member) {
     return [member](Pool& pool) -> T& { return pool.deployment.*member; };
 }
 
@@ -168,40 +175,59 @@ std::shared_ptr<const Table> engine_table() {
     const Dimension time = Dimension::time;
     table.field("max_batch_tokens", &E::max_batch_tokens, "tokens scheduled in one step at most")
         .at_least(1);
-    table.field("max_sequences", &E::max_sequences, "sequences running at once at most").at_least(1);
-    table.field("max_context_tokens", &E::max_context_tokens,
+    table.field("max_sequences", &E::max_sequences, "sequences running at once at most")
+        .at_least(1);
+    table.field("max_context_tokens",
+                &E::max_context_tokens,
                 "longest request, prompt + output; 0: the model's context");
     table.field("pipeline_depth", &E::pipeline_depth, "steps in flight").at_least(1).at_most(2);
     table.field("host_gap", &E::host_gap, time, "host work per step").in("ms");
-    table.field("host_gap_per_sequence", &E::host_gap_per_sequence, time,
-                "host work per step and sequence")
+    table
+        .field("host_gap_per_sequence",
+               &E::host_gap_per_sequence,
+               time,
+               "host work per step and sequence")
         .in("us");
     table.field("frontend_in", &E::frontend_in, time, "from the router to the scheduler's queue")
         .in("ms");
     table.field("frontend_out", &E::frontend_out, time, "from a step's end to the client").in("ms");
-    table.field("frontend_per_token", &E::frontend_per_token, time,
-                "the serial frontend's time per token")
+    table
+        .field("frontend_per_token",
+               &E::frontend_per_token,
+               time,
+               "the serial frontend's time per token")
         .in("us");
-    table.field("memory_utilization", &E::memory_utilization,
-                "share of the visible memory that the engine may fill")
+    table
+        .field("memory_utilization",
+               &E::memory_utilization,
+               "share of the visible memory that the engine may fill")
         .above(0)
         .at_most(1);
     table.field("block_tokens", &E::block_tokens, "tokens in a KV block").at_least(1);
     table.field("memory_reserve", &E::memory_reserve, Dimension::bytes, "kept for the runtime");
-    table.field("memory_reserve_multi_gpu", &E::memory_reserve_multi_gpu, Dimension::bytes,
+    table.field("memory_reserve_multi_gpu",
+                &E::memory_reserve_multi_gpu,
+                Dimension::bytes,
                 "kept besides with several GPUs");
     table.field("graph_reserve", &E::graph_reserve, Dimension::bytes, "kept for captured graphs");
     table.field("kv_blocks", &E::kv_blocks, "recorded KV blocks per replica, not computed ones")
         .at_least(1);
     table.field("pads_to_graphs", &E::pads_to_graphs, "decode batches are padded to graph sizes");
-    table.word("sampler", &E::sampler,
+    table.word("sampler",
+               &E::sampler,
                Words<Sampler>{{Sampler::greedy, "greedy"}, {Sampler::sort, "sort"}},
                "how tokens are chosen; by default as the model's settings say");
-    table.field("layer_overhead", &E::layer_overhead, time,
-                "per layer, neither GEMM, KV traffic nor collective")
+    table
+        .field("layer_overhead",
+               &E::layer_overhead,
+               time,
+               "per layer, neither GEMM, KV traffic nor collective")
         .in("us");
-    table.field("mixed_layer_overhead", &E::mixed_layer_overhead, time,
-                "more per layer in a step with prompts")
+    table
+        .field("mixed_layer_overhead",
+               &E::mixed_layer_overhead,
+               time,
+               "more per layer in a step with prompts")
         .in("us");
     table.field("moe_layer_overhead", &E::moe_layer_overhead, time, "more per layer with experts")
         .in("us");
@@ -216,31 +242,43 @@ std::shared_ptr<const Table> engine_table() {
 std::shared_ptr<const Table> pool_table() {
     TableOf<Pool> table("pool");
     table
-        .add(reference_field<Pool>("model", of(&Deployment::llm), id_in(&Pool::model_id),
+        .add(reference_field<Pool>("model",
+                                   of(&Deployment::llm),
+                                   id_in(&Pool::model_id),
                                    Reference<Llm>{"llms", &Catalog::llm, llm_table()},
                                    "what is served: a name of the catalog, or its fields"))
         .needed();
     table
-        .add(reference_field<Pool>("gpu", of(&Deployment::gpu), id_in(&Pool::gpu_id),
+        .add(reference_field<Pool>("gpu",
+                                   of(&Deployment::gpu),
+                                   id_in(&Pool::gpu_id),
                                    Reference<Gpu>{"gpus", &Catalog::gpu, gpu_table()},
                                    "what it runs on: a name of the catalog, or its fields"))
         .needed();
     table
-        .add(reference_field<Pool>("server", of(&Deployment::server), id_in(&Pool::server_id),
+        .add(reference_field<Pool>("server",
+                                   of(&Deployment::server),
+                                   id_in(&Pool::server_id),
                                    Reference<Server>{"servers", &Catalog::server, server_table()},
                                    "the chassis: a name of the catalog, or its fields"))
         .needed();
     table.add(precision_field());
-    table.object("parallelism", of(&Deployment::parallelism), parallelism_table(),
+    table.object("parallelism",
+                 of(&Deployment::parallelism),
+                 parallelism_table(),
                  "how a replica is spread over GPUs");
     table.field("replicas", &Pool::replicas, "identical replicas").at_least(1).at_most(1e9);
     table.add(engine_field());
-    table.word("batching", [](Pool& pool) -> Batching& { return pool.deployment.engine.batching; },
-               Words<Batching>{{Batching::continuous, "continuous"},
-                               {Batching::chunked_prefill, "chunked_prefill"}},
-               "which requests may share a step");
+    table.word(
+        "batching",
+        [](Pool& pool) -> Batching& { return pool.deployment.engine.batching; },
+        Words<Batching>{{Batching::continuous, "continuous"},
+                        {Batching::chunked_prefill, "chunked_prefill"}},
+        "which requests may share a step");
     table.object("rule", of(&Deployment::rule), rule_table(), "the numbers of fidelity \"rule\"");
-    table.object("efficiencies", of(&Deployment::efficiencies), efficiencies_table(),
+    table.object("efficiencies",
+                 of(&Deployment::efficiencies),
+                 efficiencies_table(),
                  "shares of the peaks that fidelity \"roofline\" assumes");
     return table.build();
 }

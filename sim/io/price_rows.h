@@ -30,6 +30,17 @@ struct ServerPriceRow {
     std::vector<PriceEntry> points;
 };
 
+struct ApiRow {
+    std::string api;
+    ApiUse use = ApiUse::prompt;
+    std::vector<PriceEntry> points;
+};
+
+struct TrafficRow {
+    std::string route;
+    std::vector<PriceEntry> points;
+};
+
 struct OwnershipRow {
     Ownership ownership;
     std::string source;
@@ -47,6 +58,8 @@ struct PriceRows {
     std::vector<PriceEntry> electricity;
     std::vector<PriceEntry> pue;
     std::vector<PriceEntry> carbon;
+    std::vector<ApiRow> apis;
+    std::vector<TrafficRow> traffic;
 };
 
 [[nodiscard]] std::shared_ptr<const Table> price_table();
@@ -55,10 +68,13 @@ struct PriceRows {
 /// The sources of `rows`, below "rents.<gpu>.<tenure>.<date>" and so on.
 [[nodiscard]] std::vector<SourcedField> price_sources(const PriceRows& rows, std::string_view item);
 /// The way back; sources come from `provenance` where it has them.
-[[nodiscard]] PriceRows price_rows(const PriceBook& book, const std::vector<Provenance>& provenance);
+[[nodiscard]] PriceRows price_rows(const PriceBook& book,
+                                   const std::vector<Provenance>& provenance);
 
 /// Series whose dates do not rise, and what else a table cannot see.
-void check_price_rows(DecodeContext& context, const PriceRows& rows, const Node& node,
+void check_price_rows(DecodeContext& context,
+                      const PriceRows& rows,
+                      const Node& node,
                       const std::string& path);
 
 }  // namespace plimsoll

@@ -50,6 +50,24 @@ bool names_field(const Table& table, const std::string& path) {
 
 }  // namespace
 
+std::vector<Field> row_source_fields() {
+    std::vector<Field> fields(3);
+    const char* const stems[] = {"source", "mark", "note"};
+    const char* const helps[] = {"a key of \"sources\"",
+                                 "R read, R2 read second-hand, D derived, M unverified",
+                                 "a word to the reader"};
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        fields[i].stem = stems[i];
+        fields[i].kind = FieldKind::text;
+        fields[i].help = helps[i];
+        fields[i].set = [](void*, const FieldValue&) {};
+        fields[i].get = [](const void*) { return FieldValue(); };
+    }
+    fields[1].kind = FieldKind::word;
+    fields[1].words = mark_words();
+    return fields;
+}
+
 std::vector<Field> ProvenanceReader::fields() {
     std::vector<Field> fields;
     const std::pair<const char*, std::shared_ptr<const Table>> rows[] = {
@@ -74,8 +92,8 @@ ProvenanceReader::ProvenanceReader(DecodeContext& context, const Node& file, std
         const auto table = document_table();
         for (const Node::Member& member : sources->value.members) {
             SourceDocument document;
-            decode_object(context, *table, member.value, join("sources", member.key), &document,
-                          false);
+            decode_object(
+                context, *table, member.value, join("sources", member.key), &document, false);
             documents_[member.key] = std::move(document);
         }
     }
@@ -92,12 +110,17 @@ ProvenanceReader::ProvenanceReader(DecodeContext& context, const Node& file, std
         if (context.issues().size() > before) continue;
         const SourceDocument* source = document(entry.source);
         if (source == nullptr) {
-            context.error(member.value.find("source")->value.place, join(path, "source"),
-                          unknown_message("source", entry.source, known), known);
+            context.error(member.value.find("source")->value.place,
+                          join(path, "source"),
+                          unknown_message("source", entry.source, known),
+                          known);
             continue;
         }
-        entries_[member.key] = {item_, member.key, mark_named(entry.mark).value_or(Mark::m),
-                                source->document, source->date};
+        entries_[member.key] = {item_,
+                                member.key,
+                                mark_named(entry.mark).value_or(Mark::m),
+                                source->document,
+                                source->date};
     }
 }
 
@@ -111,8 +134,8 @@ std::vector<SourcedField> ProvenanceReader::sources(const Table& table) {
         provenance != nullptr && provenance->value.is_object()) {
         for (const Node::Member& member : provenance->value.members) {
             if (member.key == "default" || names_field(table, member.key)) continue;
-            context_.error(member.place, join("provenance", member.key),
-                           "names no field of this file");
+            context_.error(
+                member.place, join("provenance", member.key), "names no field of this file");
         }
     }
     std::vector<SourcedField> out;
@@ -120,7 +143,9 @@ std::vector<SourcedField> ProvenanceReader::sources(const Table& table) {
     return out;
 }
 
-void ProvenanceReader::walk(const Table& table, const Node& node, const std::string& path,
+void ProvenanceReader::walk(const Table& table,
+                            const Node& node,
+                            const std::string& path,
                             std::vector<SourcedField>& out) {
     for (const Field& field : table.fields) {
         const FoundField found = find_field(context_, field, node, path);
@@ -130,19 +155,60 @@ void ProvenanceReader::walk(const Table& table, const Node& node, const std::str
         const bool is_object = field.kind == FieldKind::object && value.is_object();
         if (is_object && field.table != nullptr) {
             walk(*field.table, value, field_path, out);
-        } else if (value.is_number() || field.kind == FieldKind::list) {
-            // A list is one thing to its source: nobody copies a layer group from elsewhere.
-            add(*found.member, field_path, out);
+        } else if (field.kind == FieldKind::list) {
+            add_list(*found.member, field_path, out);
+        } else if (value.is_number()) {
+            add(found.member->place, field_path, out);
         }
     }
 }
 
-void ProvenanceReader::add(const Node::Member& member, const std::string& path,
+void ProvenanceReader::add_list(const Node::Member& member,
+                                const std::string& path,
+                                std::vector<SourcedField>& out) {
+    bool shared = member.value.items.empty();
+    for (std::size_t i = 0; i < member.value.items.size(); ++i) {
+        const Node& row = member.value.items[i];
+        if (row.is_object() && row.find("source") != nullptr) {
+            add_row(row, path + "[" + std::to_string(i) + "]", out);
+        } else {
+            shared = true;
+        }
+    }
+    if (shared) add(member.place, path, out);
+}
+
+void ProvenanceReader::add_row(const Node& row,
+                               const std::string& path,
+                               std::vector<SourcedField>& out) {
+    const Node::Member& source = *row.find("source");
+    const Node::Member* mark = row.find("mark");
+    if (mark == nullptr) {
+        context_.error(row.place, path, "a number without a \"mark\" (R, R2, D or M)");
+        return;
+    }
+    // Other types were reported where the row was decoded.
+    if (!source.value.is_text() || !mark->value.is_text()) return;
+    const SourceDocument* listed = document(source.value.text);
+    if (listed == nullptr) {
+        std::vector<std::string> known;
+        for (const auto& [key, document] : documents_) known.push_back(key);
+        context_.error(source.value.place,
+                       join(path, "source"),
+                       unknown_message("source", source.value.text, known),
+                       known);
+        return;
+    }
+    const Mark read = mark_named(mark->value.text).value_or(Mark::m);
+    out.push_back({path, {item_, path, read, listed->document, listed->date}});
+}
+
+void ProvenanceReader::add(const Place& place,
+                           const std::string& path,
                            std::vector<SourcedField>& out) {
     const Provenance* entry = entry_for(path);
     if (entry == nullptr) {
-        context_.error(member.place, path,
-                       "a number without a source; name one in \"provenance\"");
+        context_.error(place, path, "a number without a source; name one in \"provenance\"");
         return;
     }
     Provenance provenance = *entry;

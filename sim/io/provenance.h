@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/io/catalog.h"
@@ -15,6 +16,16 @@ struct SourceDocument {
     std::string document;
     std::string date;
 };
+
+/// "source", "mark" and "note" as fields of a row of a list: checked here, read by
+/// ProvenanceReader.
+[[nodiscard]] std::vector<Field> row_source_fields();
+
+/// Adds row_source_fields() to the table of a row.
+template <class Row>
+void add_row_sources(TableOf<Row>& table) {
+    for (Field& field : row_source_fields()) table.add(std::move(field));
+}
 
 /// Reads "sources" and "provenance" of a catalog file and finds where each number came from.
 class ProvenanceReader {
@@ -34,9 +45,16 @@ public:
     [[nodiscard]] static std::vector<Field> fields();
 
 private:
-    void walk(const Table& table, const Node& node, const std::string& path,
+    void walk(const Table& table,
+              const Node& node,
+              const std::string& path,
               std::vector<SourcedField>& out);
-    void add(const Node::Member& member, const std::string& path, std::vector<SourcedField>& out);
+    void add(const Place& place, const std::string& path, std::vector<SourcedField>& out);
+    /// The rows of a list name their sources themselves, or share that of the list.
+    void add_list(const Node::Member& member,
+                  const std::string& path,
+                  std::vector<SourcedField>& out);
+    void add_row(const Node& row, const std::string& path, std::vector<SourcedField>& out);
     [[nodiscard]] const Provenance* entry_for(const std::string& path) const;
 
     DecodeContext& context_;

@@ -22,7 +22,9 @@ constexpr std::array<Noun, 5> kNouns{{{"gpus", "GPU"},
 
 }  // namespace
 
-std::string checked_id(DecodeContext& context, const std::string& kind, const Node& node,
+std::string checked_id(DecodeContext& context,
+                       const std::string& kind,
+                       const Node& node,
                        const std::string& path) {
     if (context.catalog() == nullptr) {
         context.error(node.place, path, "names cannot be looked up here");

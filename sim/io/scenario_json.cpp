@@ -24,13 +24,14 @@ constexpr std::string_view kNoDate = "1970-01-01";
 void choose_defaults(ScenarioForm& form, const std::string& path) {
     Scenario& scenario = form.scenario;
     if (scenario.name.empty()) {
-        scenario.name = path.empty() || path == "-" ? "scenario"
-                                                    : std::filesystem::path(path).stem().string();
+        scenario.name =
+            path.empty() || path == "-" ? "scenario" : std::filesystem::path(path).stem().string();
     }
     const auto& classes = scenario.workload.classes;
     const bool replays_only =
-        std::all_of(classes.begin(), classes.end(),
-                    [](const RequestClass& c) { return c.arrival.kind == "trace"; });
+        std::all_of(classes.begin(), classes.end(), [](const RequestClass& c) {
+            return c.arrival.kind == "trace";
+        });
     const bool ends = scenario.max_requests > 0 || replays_only;
     scenario.horizon = form.horizon.value_or(ends ? Seconds{} : hour);
     if (scenario.routing.kind.empty() && !router_kinds().empty()) {
@@ -80,7 +81,8 @@ std::string hash_of_catalog(const Catalog& catalog, const Scenario& scenario) {
 }
 
 template <class Value>
-void replace(std::vector<Dated<Value>>& series, const std::optional<Value>& value,
+void replace(std::vector<Dated<Value>>& series,
+             const std::optional<Value>& value,
              const std::string& date) {
     if (value) series = {{date, *value}};
 }
@@ -100,8 +102,7 @@ void apply_price_changes(Scenario& scenario, const PriceChanges& changes) {
             std::erase_if(book.rents, [&](const RentSeries& series) {
                 return series.gpu == pool.gpu_id && series.tenure == tenure;
             });
-            book.rents.push_back(
-                {pool.gpu_id, tenure, {{scenario.as_of, *changes.rent_per_gpu}}});
+            book.rents.push_back({pool.gpu_id, tenure, {{scenario.as_of, *changes.rent_per_gpu}}});
         }
     }
     if (changes.electricity) drop("electricity.");
@@ -116,8 +117,9 @@ void apply_price_changes(Scenario& scenario, const PriceChanges& changes) {
 PriceBook pruned(const Scenario& scenario) {
     PriceBook book = scenario.prices.book;
     const auto used = [&](auto member, const std::string& id) {
-        return std::any_of(scenario.pools.begin(), scenario.pools.end(),
-                           [&](const Pool& pool) { return pool.*member == id; });
+        return std::any_of(scenario.pools.begin(), scenario.pools.end(), [&](const Pool& pool) {
+            return pool.*member == id;
+        });
     };
     std::erase_if(book.rents, [&](const RentSeries& series) {
         return !used(&Pool::gpu_id, series.gpu) || series.tenure != scenario.prices.tenure;

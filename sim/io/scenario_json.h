@@ -30,7 +30,8 @@ struct LoadRequest {
 };
 
 /// The scenario that `request` names: parsed, merged with what it extends, catalog resolved, every
-/// field checked. Throws ScenarioErrors, all mistakes at once; what does not fit is Kind::infeasible.
+/// field checked. Throws ScenarioErrors, all mistakes at once; what does not fit is
+/// Kind::infeasible.
 [[nodiscard]] Scenario load_scenario(const LoadRequest& request);
 
 /// `scenario` as JSON text with every default filled in, in canonical units; loading it gives the

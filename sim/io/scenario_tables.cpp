@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <unistd.h>
 #include <utility>
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include "sim/engine_presets.h"
 #include "sim/io/decoder.h"
@@ -66,9 +66,13 @@ std::shared_ptr<const Table> class_table() {
     TableOf<RequestClass> table("class of requests");
     using C = RequestClass;
     table.add(policy_field("arrival", &C::arrival, arrival_kinds, "how requests arrive")).needed();
-    table.add(policy_field("prompt_tokens", &C::prompt_tokens, length_kinds,
+    table.add(policy_field("prompt_tokens",
+                           &C::prompt_tokens,
+                           length_kinds,
                            "lengths of prompts; a trace brings its own"));
-    table.add(policy_field("output_tokens", &C::output_tokens, length_kinds,
+    table.add(policy_field("output_tokens",
+                           &C::output_tokens,
+                           length_kinds,
                            "lengths of answers; a trace brings its own"));
     table.object("slo", &C::slo, slo_table(), "what its users are promised");
     table.field("tenant", &C::tenant, "who pays");
@@ -85,30 +89,33 @@ bool is_name(std::string_view name) {
 /// Objects keyed by name, kept in a vector in the order of the file. `finish` sees each one after
 /// it was read.
 template <class S, class T>
-Field named_field(std::string stem, std::vector<T>& (*items_of)(S&),
-                  std::shared_ptr<const Table> table, std::string help,
+Field named_field(std::string stem,
+                  std::vector<T>& (*items_of)(S&),
+                  std::shared_ptr<const Table> table,
+                  std::string help,
                   void (*finish)(DecodeContext&, const Node&, const std::string&, T&)) {
     Field f;
     f.stem = std::move(stem);
     f.kind = FieldKind::named;
     f.help = std::move(help);
     f.table = table;
-    f.decode = [=](DecodeContext& context, const Node& node, const std::string& path,
-                   void* object) {
-        if (!expect_object(context, node, path)) return;
-        if (node.members.empty()) context.error(node.place, path, "at least one is required");
-        std::vector<T>& items = items_of(*static_cast<S*>(object));
-        for (const Node::Member& member : node.members) {
-            if (!is_name(member.key)) {
-                context.error(member.place, join(path, member.key),
-                              "a name is made of letters, digits, \"_\" and \"-\"");
+    f.decode =
+        [=](DecodeContext& context, const Node& node, const std::string& path, void* object) {
+            if (!expect_object(context, node, path)) return;
+            if (node.members.empty()) context.error(node.place, path, "at least one is required");
+            std::vector<T>& items = items_of(*static_cast<S*>(object));
+            for (const Node::Member& member : node.members) {
+                if (!is_name(member.key)) {
+                    context.error(member.place,
+                                  join(path, member.key),
+                                  "a name is made of letters, digits, \"_\" and \"-\"");
+                }
+                T& item = items.emplace_back();
+                item.name = member.key;
+                decode_object(context, *table, member.value, join(path, member.key), &item, false);
+                finish(context, member.value, join(path, member.key), item);
             }
-            T& item = items.emplace_back();
-            item.name = member.key;
-            decode_object(context, *table, member.value, join(path, member.key), &item, false);
-            finish(context, member.value, join(path, member.key), item);
-        }
-    };
+        };
     f.encode = [=](const void* object) {
         Node node = Node::object();
         for (const T& item : items_of(*static_cast<S*>(const_cast<void*>(object)))) {
@@ -120,14 +127,19 @@ Field named_field(std::string stem, std::vector<T>& (*items_of)(S&),
 }
 
 /// Lengths that the arrivals bring, or not.
-void finish_lengths(DecodeContext& context, const Node& node, const std::string& path,
-                    bool is_trace, std::string_view stem, PolicySpec& lengths) {
+void finish_lengths(DecodeContext& context,
+                    const Node& node,
+                    const std::string& path,
+                    bool is_trace,
+                    std::string_view stem,
+                    PolicySpec& lengths) {
     const Node::Member* member = node.find(stem);
     if (member == nullptr) {
         if (is_trace) {
             lengths.kind = "trace";
         } else if (!node.members.empty()) {
-            context.error(node.place, path, fmt::format("\"{}\" is required: lengths in tokens", stem));
+            context.error(
+                node.place, path, fmt::format("\"{}\" is required: lengths in tokens", stem));
         }
         return;
     }
@@ -138,10 +150,18 @@ void finish_lengths(DecodeContext& context, const Node& node, const std::string&
     }
 }
 
-void finish_class(DecodeContext& context, const Node& node, const std::string& path,
+void finish_class(DecodeContext& context,
+                  const Node& node,
+                  const std::string& path,
                   RequestClass& request_class) {
     const bool is_trace = request_class.arrival.kind == "trace";
     if (!node.is_object()) return;
+    const std::string arrival_path = join(path, "arrival");
+    if (!request_class.arrival.kind.empty() && !context.has_issue(arrival_path)) {
+        if (const auto problem = arrival_problem(request_class.arrival)) {
+            context.error(node.find("arrival")->value.place, arrival_path, *problem);
+        }
+    }
     finish_lengths(context, node, path, is_trace, "prompt_tokens", request_class.prompt_tokens);
     finish_lengths(context, node, path, is_trace, "output_tokens", request_class.output_tokens);
     if (!is_trace) return;
@@ -172,8 +192,11 @@ std::shared_ptr<const Table> workload_table() {
     TableOf<Workload> table("workload");
     table
         .add(named_field<Workload, RequestClass>(
-            "classes", [](Workload& w) -> std::vector<RequestClass>& { return w.classes; },
-            class_table(), "classes of requests by name", finish_class))
+            "classes",
+            [](Workload& w) -> std::vector<RequestClass>& { return w.classes; },
+            class_table(),
+            "classes of requests by name",
+            finish_class))
         .needed();
     return table.build();
 }
@@ -194,26 +217,26 @@ Field book_field() {
     f.catalog_kind = "prices";
     const auto table = std::make_shared<const Table>(with_extends(*price_table(), "prices"));
     f.table = table;
-    f.decode = [table](DecodeContext& context, const Node& node, const std::string& path,
-                       void* object) {
-        Prices& prices = static_cast<ScenarioForm*>(object)->scenario.prices;
-        const Reference<PriceBook> reference{"prices", &Catalog::prices, table};
-        const Node::Member* base = node.find("extends");
-        const Node& id = base == nullptr ? node : base->value;
-        if (id.is_text()) {
-            load_reference(context, reference, id, path, prices.book, prices.book_id);
-            if (!node.is_object()) return;
-        }
-        std::vector<Provenance> known;
-        for (const SourcedField& source : context.sources()) known.push_back(source.provenance);
-        PriceRows rows = price_rows(prices.book, known);
-        decode_object(context, *table, node, path, &rows, base != nullptr);
-        check_price_rows(context, rows, node, path);
-        prices.book = price_book(rows);
-        const std::string item =
-            prices.book_id.empty() ? "prices" : fmt::format("prices/{}", prices.book_id);
-        context.use_sources(path, price_sources(rows, item));
-    };
+    f.decode =
+        [table](DecodeContext& context, const Node& node, const std::string& path, void* object) {
+            Prices& prices = static_cast<ScenarioForm*>(object)->scenario.prices;
+            const Reference<PriceBook> reference{"prices", &Catalog::prices, table};
+            const Node::Member* base = node.find("extends");
+            const Node& id = base == nullptr ? node : base->value;
+            if (id.is_text()) {
+                load_reference(context, reference, id, path, prices.book, prices.book_id);
+                if (!node.is_object()) return;
+            }
+            std::vector<Provenance> known;
+            for (const SourcedField& source : context.sources()) known.push_back(source.provenance);
+            PriceRows rows = price_rows(prices.book, known);
+            decode_object(context, *table, node, path, &rows, base != nullptr);
+            check_price_rows(context, rows, node, path);
+            prices.book = price_book(rows);
+            const std::string item =
+                prices.book_id.empty() ? "prices" : fmt::format("prices/{}", prices.book_id);
+            context.use_sources(path, price_sources(rows, item));
+        };
     f.encode = [table](const void* object) {
         const Scenario& scenario = static_cast<const ScenarioForm*>(object)->scenario;
         Node node = Node::object();
@@ -231,18 +254,27 @@ Field book_field() {
 std::shared_ptr<const Table> prices_table() {
     TableOf<ScenarioForm> table("prices");
     table.add(book_field()).needed();
-    table.word("tenure", [](ScenarioForm& form) -> Tenure& { return form.scenario.prices.tenure; },
-               tenure_words(), "how the GPUs are paid for");
+    table.word(
+        "tenure",
+        [](ScenarioForm& form) -> Tenure& { return form.scenario.prices.tenure; },
+        tenure_words(),
+        "how the GPUs are paid for");
     const auto change = [](auto member) {
-        return [member](ScenarioForm& form) -> auto& { return form.price_changes.*member; };
+        return [member](ScenarioForm & form) -> auto& { return form.price_changes.*member; };
     };
-    table.field("rent", change(&PriceChanges::rent_per_gpu), Dimension::usd_per_gpu_hour,
+    table.field("rent",
+                change(&PriceChanges::rent_per_gpu),
+                Dimension::usd_per_gpu_hour,
                 "instead of the book's rent, for every GPU under the tenure");
-    table.field("electricity", change(&PriceChanges::electricity), Dimension::usd_per_energy,
+    table.field("electricity",
+                change(&PriceChanges::electricity),
+                Dimension::usd_per_energy,
                 "instead of the book's electricity");
     table.field("pue", change(&PriceChanges::pue), "facility power / IT power, not the book's")
         .at_least(1);
-    table.field("carbon", change(&PriceChanges::carbon), Dimension::carbon_per_energy,
+    table.field("carbon",
+                change(&PriceChanges::carbon),
+                Dimension::carbon_per_energy,
                 "CO2e of the electricity, not the book's");
     return table.build();
 }
@@ -254,10 +286,10 @@ Field prices_field() {
     f.help = "what the fleet costs; absent: no dollars in the answer";
     const auto table = prices_table();
     f.table = table;
-    f.decode = [table](DecodeContext& context, const Node& node, const std::string& path,
-                       void* object) {
-        decode_object(context, *table, node, path, object, false);
-    };
+    f.decode =
+        [table](DecodeContext& context, const Node& node, const std::string& path, void* object) {
+            decode_object(context, *table, node, path, object, false);
+        };
     f.encode = [table](const void* object) -> std::optional<Node> {
         const Scenario& scenario = static_cast<const ScenarioForm*>(object)->scenario;
         if (scenario.prices.book.name.empty()) return std::nullopt;
@@ -291,14 +323,25 @@ Field constant_field(std::string stem, FieldKind kind, std::string value, std::s
 
 /// The member of the form's scenario.
 template <class T>
-auto of(T Scenario::* member) {
+auto of(T Scenario::*member) {
     return [member](ScenarioForm& form) -> T& { return form.scenario.*member; };
 }
 
-constexpr std::array<std::string_view, 15> kLater{
-    "precision_percent", "scale",    "report_currency", "admission", "autoscaling",
-    "sites",             "links",    "devices",         "offload",   "failures",
-    "revenue",           "training", "growth",          "sweep",     "check"};
+constexpr std::array<std::string_view, 15> kLater{"precision_percent",
+                                                  "scale",
+                                                  "report_currency",
+                                                  "admission",
+                                                  "autoscaling",
+                                                  "sites",
+                                                  "links",
+                                                  "devices",
+                                                  "offload",
+                                                  "failures",
+                                                  "revenue",
+                                                  "training",
+                                                  "growth",
+                                                  "sweep",
+                                                  "check"};
 
 }  // namespace
 
@@ -313,30 +356,39 @@ std::shared_ptr<const Table> scenario_table() {
     table.field("replications", of(&Scenario::replications), "runs with seeds of their own")
         .at_least(1)
         .at_most(1e6);
-    table.field("horizon", &ScenarioForm::horizon, Dimension::time,
-               "when arrivals stop: by default after one hour, with max_requests never (0); traces "
-               "run to their end");
+    table.field(
+        "horizon",
+        &ScenarioForm::horizon,
+        Dimension::time,
+        "when arrivals stop: by default after one hour, with max_requests never (0); traces "
+        "run to their end");
     table.field("max_requests", of(&Scenario::max_requests), "arrivals in all; 0: no limit");
-    table.field("warm_up", of(&Scenario::warm_up), Dimension::time,
+    table.field("warm_up",
+                of(&Scenario::warm_up),
+                Dimension::time,
                 "requests that arrive earlier are not scored");
-    table.word("fidelity", &ScenarioForm::fidelity,
+    table.word("fidelity",
+               &ScenarioForm::fidelity,
                Words<Fidelity>{{Fidelity::rule, "rule"}, {Fidelity::roofline, "roofline"}},
                "where the duration of a step comes from");
     table.object("workload", of(&Scenario::workload), workload_table(), "the traffic").needed();
     table
         .add(named_field<ScenarioForm, Pool>(
-            "pools", [](ScenarioForm& form) -> std::vector<Pool>& { return form.scenario.pools; },
-            pool_table(), "the fleet: pools of identical replicas by name", choose_sampler))
+            "pools",
+            [](ScenarioForm& form) -> std::vector<Pool>& { return form.scenario.pools; },
+            pool_table(),
+            "the fleet: pools of identical replicas by name",
+            choose_sampler))
         .needed();
-    Field routing = policy_field("routing", &Scenario::routing, router_kinds,
-                                 "how a request finds its replica");
+    Field routing = policy_field(
+        "routing", &Scenario::routing, router_kinds, "how a request finds its replica");
     // policy_field works on a Scenario, which is the form's first member.
     const auto decode = routing.decode;
     const auto encode = routing.encode;
-    routing.decode = [decode](DecodeContext& context, const Node& node, const std::string& path,
-                              void* object) {
-        decode(context, node, path, &static_cast<ScenarioForm*>(object)->scenario);
-    };
+    routing.decode =
+        [decode](DecodeContext& context, const Node& node, const std::string& path, void* object) {
+            decode(context, node, path, &static_cast<ScenarioForm*>(object)->scenario);
+        };
     routing.encode = [encode](const void* object) {
         return encode(&static_cast<const ScenarioForm*>(object)->scenario);
     };

@@ -75,8 +75,10 @@ Node scalar_schema(const Field& field, double scale) {
             set_range(node, field.range, scale);
             return node;
         }
-        case FieldKind::boolean: return type_node("boolean");
-        case FieldKind::pairs: return pairs_schema();
+        case FieldKind::boolean:
+            return type_node("boolean");
+        case FieldKind::pairs:
+            return pairs_schema();
         case FieldKind::date: {
             Node node = type_node("string");
             node.set("pattern", Node::of(std::string("^\\d{4}-\\d{2}-\\d{2}$")));
@@ -171,9 +173,10 @@ Node object_schema(const Table& table) {
         }
         for (const Unit& unit : units) {
             Node node = scalar_schema(field, unit.scale);
-            node.set("description", Node::of(fmt::format("{}; in {}", field.help,
-                                                         unit.symbol.empty() ? unit.suffix
-                                                                             : unit.symbol)));
+            node.set(
+                "description",
+                Node::of(fmt::format(
+                    "{}; in {}", field.help, unit.symbol.empty() ? unit.suffix : unit.symbol)));
             properties.set(key_of(field.stem, &unit), std::move(node));
         }
     }

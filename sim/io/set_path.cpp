@@ -65,7 +65,9 @@ Table policy_table(const Field& field, const Node& node) {
 /// Follows a path to the object that holds its last segment.
 class Walk {
 public:
-    Walk(DecodeContext& context, const std::string& path, std::shared_ptr<const SourceFile> source,
+    Walk(DecodeContext& context,
+         const std::string& path,
+         std::shared_ptr<const SourceFile> source,
          bool makes_objects)
         : context_(context),
           path_(path),
@@ -104,19 +106,21 @@ private:
             act(node, match, segment);
             return;
         }
-        Node* child = child_of(node, *match.field, segment);
-        if (child == nullptr) return;
         const Field& field = *match.field;
+        if (field.table == nullptr && !field.policies) {
+            error(fmt::format("\"{}\" has no fields", segment));
+            return;
+        }
+        Node* child = child_of(node, field, segment);
+        if (child == nullptr) return;
         if (field.kind == FieldKind::policy) {
             object(policy_table(field, *child), *child, at + 1, act);
         } else if (field.kind == FieldKind::named) {
             named(field, *child, at + 1, act);
         } else if (field.kind == FieldKind::list) {
             item(field, *child, at + 1, act);
-        } else if (field.table != nullptr) {
-            object(*field.table, *child, at + 1, act);
         } else {
-            error(fmt::format("\"{}\" has no fields", segment));
+            object(*field.table, *child, at + 1, act);
         }
     }
 
@@ -180,8 +184,12 @@ private:
 
 }  // namespace
 
-void set_path(DecodeContext& context, const Table& table, Node& root, const std::string& path,
-              const std::string& value, const std::shared_ptr<const SourceFile>& source) {
+void set_path(DecodeContext& context,
+              const Table& table,
+              Node& root,
+              const std::string& path,
+              const std::string& value,
+              const std::shared_ptr<const SourceFile>& source) {
     Walk walk(context, path, source, true);
     walk.run(table, root, [&](Node& node, const Match& match, const std::string& key) {
         std::optional<Node> parsed = parse_json_value(value, source);
@@ -205,7 +213,8 @@ void set_path(DecodeContext& context, const Table& table, Node& root, const std:
                 keys_of(match.field->stem, match.field->dimension);
             walk.error(fmt::format("\"{}\" needs a unit, in the value (\"300 {}\") or in the key: "
                                    "{}",
-                                   value, units_of(match.field->dimension).front().symbol,
+                                   value,
+                                   units_of(match.field->dimension).front().symbol,
                                    fmt::join(keys, ", ")),
                        keys);
             return;
@@ -216,7 +225,10 @@ void set_path(DecodeContext& context, const Table& table, Node& root, const std:
     });
 }
 
-void unset_path(DecodeContext& context, const Table& table, Node& root, const std::string& path,
+void unset_path(DecodeContext& context,
+                const Table& table,
+                Node& root,
+                const std::string& path,
                 const std::shared_ptr<const SourceFile>& source) {
     Walk walk(context, path, source, false);
     walk.run(table, root, [&](Node& node, const Match& match, const std::string& key) {

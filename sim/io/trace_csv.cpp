@@ -1,12 +1,16 @@
 #include "sim/io/trace_csv.h"
 
 #include <array>
+#include <cerrno>
+#include <memory>
 #include <string_view>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "models/contract.h"
 #include "sim/io/csv_line.h"
+#include "sim/io/text_file.h"
 #include "sim/io/text_stream.h"
 #include "sim/workload/length_moments.h"
 
@@ -26,10 +30,39 @@ void divide(LengthMoments& moments, double count) {
     moments.second_moment /= count;
 }
 
+/// A public trace as the shipped scenarios name it, and how it is made.
+struct PublicTrace {
+    std::string_view file;
+    std::string_view source;
+    std::string_view raw;
+};
+constexpr std::array<PublicTrace, 2> kPublicTraces{
+    {{"azure_conversation.csv.gz", "azure", "azure_llm_2023/AzureLLMInferenceTrace_conv.csv"},
+     {"mooncake_conversation.csv.gz", "mooncake", "mooncake/conversation_trace.jsonl.gz"}}};
+
+/// Where a missing trace comes from, for those that are public.
+std::string how_to_get(const std::string& path) {
+    for (const PublicTrace& trace : kPublicTraces) {
+        if (!path.ends_with(trace.file)) continue;
+        return fmt::format(
+            "; get it with: ./dev data && plimsoll convert {} ${{PLIMSOLL_DATA:-data}}/{} -o {}",
+            trace.source, trace.raw, path);
+    }
+    return "";
+}
+
+/// Throws FileError, with the way to get a public trace.
+std::unique_ptr<TextReader> opened(const std::string& path) {
+    if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT)
+        throw FileError(path, system_message(ENOENT) + how_to_get(path));
+    return std::make_unique<TextReader>(path);
+}
+
 }  // namespace
 
 std::vector<TraceRow> read_trace(const std::string& path) {
-    TextReader reader(path);
+    const std::unique_ptr<TextReader> file = opened(path);
+    TextReader& reader = *file;
     std::string_view line;
     if (!reader.next(line)) throw TraceError(path + ":1:1: empty; the header is missing");
     if (line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);

@@ -31,9 +31,15 @@ constexpr Unit kTime[] = {
     {"days", "days", day.value()},
 };
 constexpr Unit kBytes[] = {
-    {"gib", "GiB", GiB.value()}, {"gb", "GB", GB.value()},    {"tib", "TiB", TiB.value()},
-    {"tb", "TB", TB.value()},    {"mib", "MiB", MiB.value()}, {"mb", "MB", MB.value()},
-    {"kib", "KiB", KiB.value()}, {"kb", "KB", KB.value()},    {"bytes", "B", 1.0},
+    {"gib", "GiB", GiB.value()},
+    {"gb", "GB", GB.value()},
+    {"tib", "TiB", TiB.value()},
+    {"tb", "TB", TB.value()},
+    {"mib", "MiB", MiB.value()},
+    {"mb", "MB", MB.value()},
+    {"kib", "KiB", KiB.value()},
+    {"kb", "KB", KB.value()},
+    {"bytes", "B", 1.0},
 };
 constexpr Unit kBandwidth[] = {
     {"gb_per_s", "GB/s", per_second(GB)},
@@ -50,6 +56,7 @@ constexpr Unit kBandwidth[] = {
 };
 constexpr Unit kFlopRate[] = {
     {"tflops", "TFLOP/s", 1e12},
+    {"tops", "TOP/s", 1e12},
     {"pflops", "PFLOP/s", 1e15},
     {"gflops", "GFLOP/s", 1e9},
     {"flops", "FLOP/s", 1.0},
@@ -88,7 +95,28 @@ constexpr Unit kUsdPerPowerMonth[] = {
     {"usd_per_kw_year", "USD/kW-year", 1e-3 * per(year)},
     {"usd_per_w_s", "USD/(W s)", 1.0},
 };
+constexpr Unit kUsdPerPower[] = {
+    {"usd_per_mw", "USD/MW", 1e-6},
+    {"usd_per_kw", "USD/kW", 1e-3},
+    {"usd_per_w", "USD/W", 1.0},
+};
+constexpr Unit kUsdPerBytes[] = {
+    {"usd_per_gb", "USD/GB", 1.0 / GB.value()},
+    {"usd_per_tb", "USD/TB", 1.0 / TB.value()},
+    {"usd_per_byte", "USD/B", 1.0},
+};
+constexpr Unit kUsdPerToken[] = {
+    {"usd_per_mtok", "USD/Mtok", 1.0 / Mtoken.value()},
+    {"usd_per_tok", "USD/tok", 1.0},
+};
 constexpr Unit kUsd[] = {{"usd", "USD", 1.0}};
+constexpr Unit kEnergy[] = {{"wh", "Wh", 3600.0}, {"kwh", "kWh", kWh.value()}, {"j", "J", 1.0}};
+constexpr Unit kEnergyPerBytes[] = {
+    {"kwh_per_gb", "kWh/GB", kWh.value() / GB.value()},
+    {"j_per_mb", "J/MB", 1e-6},
+    {"j_per_byte", "J/B", 1.0},
+};
+constexpr Unit kEnergyPerToken[] = {{"j_per_tok", "J/tok", 1.0}};
 constexpr Unit kCarbonPerEnergy[] = {
     {"g_per_kwh", "g/kWh", 1e-3 / kWh.value()},
     {"kg_per_kwh", "kg/kWh", 1.0 / kWh.value()},
@@ -121,7 +149,13 @@ constexpr Row kRows[] = {
     {Dimension::usd_per_gpu_hour, kUsdPerGpuHour},
     {Dimension::usd_per_energy, kUsdPerEnergy},
     {Dimension::usd_per_power_month, kUsdPerPowerMonth},
+    {Dimension::usd_per_power, kUsdPerPower},
+    {Dimension::usd_per_bytes, kUsdPerBytes},
+    {Dimension::usd_per_token, kUsdPerToken},
     {Dimension::money, kUsd},
+    {Dimension::energy, kEnergy},
+    {Dimension::energy_per_bytes, kEnergyPerBytes},
+    {Dimension::energy_per_token, kEnergyPerToken},
     {Dimension::carbon_per_energy, kCarbonPerEnergy},
     {Dimension::percent, kPercent},
     {Dimension::parameters, kParameters},
@@ -139,7 +173,8 @@ std::optional<double> exact_number(double base, double scale) {
         if (number * scale == base) return number;
     }
     const double infinity = std::numeric_limits<double>::infinity();
-    for (const double number : {std::nextafter(guess, infinity), std::nextafter(guess, -infinity)}) {
+    for (const double number :
+         {std::nextafter(guess, infinity), std::nextafter(guess, -infinity)}) {
         if (number * scale == base) return number;
     }
     return std::nullopt;
@@ -200,7 +235,8 @@ std::optional<PrintedNumber> number_with_unit(std::string_view text, Dimension d
     while (!unit_text.empty() && unit_text.back() == ' ') unit_text.remove_suffix(1);
     if (unit_text.empty()) return std::nullopt;
     for (const Unit& unit : units_of(dimension)) {
-        if (unit_text == unit.symbol || unit_text == unit.suffix) return PrintedNumber{number, &unit};
+        if (unit_text == unit.symbol || unit_text == unit.suffix)
+            return PrintedNumber{number, &unit};
     }
     return std::nullopt;
 }

@@ -42,7 +42,8 @@ struct PrintedNumber {
 
 /// `base` in the unit of `suffix` (the canonical one if empty) where some double gives exactly
 /// `base` back, else in base units.
-[[nodiscard]] PrintedNumber printed_number(double base, Dimension dimension,
+[[nodiscard]] PrintedNumber printed_number(double base,
+                                           Dimension dimension,
                                            std::string_view suffix = {});
 
 /// "300 ms", "3.35TB/s", "80 GiB", "2 per_min" in `dimension`: the number as written and its unit;

@@ -42,19 +42,23 @@ std::string dollars(double value, int digits) {
     if (!std::isfinite(value)) return "-";
     const double size = std::abs(value);
     const int places = size >= 1000.0 ? 0 : std::max(2, decimals(value, digits));
-    return fmt::format("{}${}", value < 0.0 ? "-" : "", grouped(fmt::format("{:.{}f}", size, places)));
+    std::string text = fmt::format("{:.{}f}", size, places);
+    // Cents stay, zeros behind them go.
+    for (int i = places; i > 2 && text.back() == '0'; --i) text.pop_back();
+    return fmt::format("{}${}", value < 0.0 ? "-" : "", grouped(std::move(text)));
 }
 
 std::string percent(double share) {
     if (!std::isfinite(share)) return "-";
     const double value = 100.0 * share;
-    if (value < 100.0 && value >= 99.0) {
+    if (value < 100.0 && value > 99.0) {
         // Rounding must not turn nearly all into all.
         const int places = value > 99.99 ? 3 : value > 99.9 ? 2 : 1;
         const double unit = std::pow(10.0, places);
         return fmt::format("{:.{}f} %", std::floor(value * unit) / unit, places);
     }
     if (std::abs(value) >= 10.0 || value == 0.0) return fmt::format("{:.0f} %", value);
+    if (std::abs(value) < 0.1) return value < 0.0 ? "-0 %" : "<0.1 %";
     return fmt::format("{} %", figure(value, 2));
 }
 

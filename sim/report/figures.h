@@ -14,7 +14,7 @@ namespace plimsoll {
 [[nodiscard]] std::string figure(double value, int digits = 3);
 /// "$17,228", "$5.65", "$0.0012"; with at least `digits` significant digits.
 [[nodiscard]] std::string dollars(double value, int digits = 3);
-/// "57 %"; two significant digits below 10, and what is not quite all stays below 100.
+/// "57 %", "4.1 %", "<0.1 %"; what is not quite all stays below 100: "99.97 %".
 [[nodiscard]] std::string percent(double share);
 /// "439 ms", "1 s".
 [[nodiscard]] std::string seconds(double value);

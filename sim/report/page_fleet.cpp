@@ -33,7 +33,7 @@ private:
 std::string tenure_words(const Scenario& scenario) {
     std::string words(to_string(scenario.prices.tenure));
     std::replace(words.begin(), words.end(), '_', ' ');
-    return scenario.prices.tenure == Tenure::owned ? words : "rented " + words;
+    return words;
 }
 
 /// Tokens that the KV cache of the smallest replica holds.
@@ -89,7 +89,7 @@ std::string shares_of(const StepBreakdown& breakdown, const TextStyle& style) {
     std::string text;
     for (const StepPart& part : kStepParts) {
         const double own = breakdown.*part.member;
-        if (own <= 0.0) continue;
+        if (own < 0.0005 * total) continue;
         text += fmt::format("{}{} {} {}", text.empty() ? "" : "  ",
                             style.paint(part.ink, style.sign(part.fill, part.ascii)), part.name,
                             percent(own / total));
@@ -123,21 +123,21 @@ Lines money_block(const PageInput& input, const TextStyle& style) {
         return value ? dollars(*value) : std::string("-");
     };
     Figures figures;
-    figures.add("per month", dollars(cost->usd_per_month),
+    figures.add("a month", dollars(cost->usd_per_month),
                 fmt::format("{} GPUs, {}", figure(input.result.mean.fleet.gpus),
                             tenure_words(input.scenario)));
-    figures.add("per M output tok", each(cost->usd_per_mtok_output), "all cost / output tokens");
-    figures.add("per M tokens", each(cost->usd_per_mtok_total), "all cost / prompt + output");
-    figures.add("per request", each(cost->usd_per_request), "all cost / completed");
-    figures.add("work on prompts", each(cost->attributed_usd_per_mtok_prompt),
-                "per M prompt tok, idle apart");
-    figures.add("work on output", each(cost->attributed_usd_per_mtok_output),
-                "per M output tok, idle apart");
-    if (cost->idle_share) figures.add("idle", percent(*cost->idle_share), "of the cost: paid, unused");
+    figures.add("M output tokens", each(cost->usd_per_mtok_output), "all cost over them");
+    figures.add("M tokens", each(cost->usd_per_mtok_total), "prompt and output");
+    figures.add("a request", each(cost->usd_per_request), "completed");
+    figures.add("of it prompts", each(cost->attributed_usd_per_mtok_prompt),
+                "per M prompt tokens");
+    figures.add("of it output", each(cost->attributed_usd_per_mtok_output),
+                "per M output tokens");
+    if (cost->idle_share) figures.add("of it idle", percent(*cost->idle_share), "paid and unused");
     const std::optional<Energy>& energy = input.result.mean.energy;
     if (energy && energy->j_per_output_token)
         figures.add("energy", to_string(Joules(*energy->j_per_output_token)),
-                    "per output token, facility");
+                    "per output token");
     return figures.lines(style);
 }
 
@@ -156,19 +156,19 @@ Lines capacity_block(const PageInput& input, const TextStyle& style) {
         figures.add("by closed form", rate(e.load_at_slo.value()),
                     fmt::format("full at {}", rate(e.capacity.value())));
     } else {
-        figures.add(label, rate(e.load_at_slo.value()), "closed form; `load` simulates");
+        figures.add(label, rate(e.load_at_slo.value()), "closed form");
         figures.add("headroom", percent(e.load_at_slo.value() > 0.0 ? 1.0 - load / e.load_at_slo.value()
                                                                     : -1.0),
                     fmt::format("of that at {}", rate(load)));
         figures.add("full at", rate(e.capacity.value()),
-                    fmt::format("closed form; {} binds", binding_words(to_string(e.binding))));
+                    fmt::format("closed form: {}", binding_words(to_string(e.binding))));
     }
     std::vector<std::string> layouts;
     for (const Pool& pool : input.scenario.pools) layouts.push_back(layout_of(pool));
     figures.add("GPUs", figure(mean.fleet.gpus), fmt::format("{}", fmt::join(layouts, " + ")));
     const Utilization& u = mean.utilization;
-    figures.add("busy", percent(u.busy_fraction), "of replica time in a step");
-    figures.add("batch", figure(u.mean_batch), "sequences a step, per replica");
+    figures.add("busy", percent(u.busy_fraction), "of the time in a step");
+    figures.add("batch", figure(u.mean_batch), "per step and replica");
     figures.add("KV mean, peak",
                 fmt::format("{}, {}", percent(u.kv_mean_fraction), percent(u.kv_peak_fraction)),
                 kv_basis(e));
@@ -263,26 +263,30 @@ Lines footer_block(const PageInput& input, const TextStyle& style) {
     const Summary& mean = input.result.mean;
     const Scenario& scenario = input.scenario;
     const auto width = static_cast<std::size_t>(style.width);
-    Lines lines = wrapped(
-        fmt::format("plimsoll {}, models {}, fidelity {}; seed {} x {}; scenario {} {}",
-                    mean.made_by.version, mean.made_by.model_revision, mean.made_by.fidelity,
-                    mean.made_by.seed, counted(static_cast<double>(mean.made_by.replications), "replication"),
-                    mean.scenario.name, mean.scenario.sha256.substr(0, 12)),
-        width);
-    std::string trust;
+    const std::string runs =
+        counted(static_cast<double>(mean.made_by.replications), "replication");
+    const bool is_priced = input.estimate.cost && !input.estimate.cost->price_date.empty();
+    std::string prices = "no prices";
+    if (is_priced) {
+        prices = fmt::format("prices of {}{}", input.estimate.cost->price_date,
+                             scenario.prices.book_id.empty()
+                                 ? ""
+                                 : fmt::format(" ({})", scenario.prices.book_id));
+    }
     const auto unverified = std::count_if(scenario.provenance.begin(), scenario.provenance.end(),
                                           [](const Provenance& p) { return p.mark == Mark::m; });
-    trust = fmt::format("{} of {} catalog inputs are unverified (mark M)", unverified,
-                        scenario.provenance.size());
-    if (input.estimate.cost && !input.estimate.cost->price_date.empty()) {
-        trust = fmt::format("prices of {} ({}), read as of {}; {}", input.estimate.cost->price_date,
-                            scenario.prices.book_id.empty() ? "own" : scenario.prices.book_id,
-                            scenario.as_of, trust);
+    Lines lines;
+    for (const std::string& text :
+         {fmt::format("scenario \"{}\", SHA-256 {}; seed {} x {}", mean.scenario.name,
+                      mean.scenario.sha256.substr(0, 12), mean.made_by.seed, runs),
+          fmt::format("plimsoll {}, model revision {}, fidelity {}", mean.made_by.version,
+                      mean.made_by.model_revision, mean.made_by.fidelity),
+          fmt::format("{}, read as of {}; {} of {} inputs unverified (mark M)", prices,
+                      scenario.as_of, unverified, scenario.provenance.size())}) {
+        for (std::string& line : wrapped(text, width)) lines.push_back(std::move(line));
     }
-    for (std::string& line : wrapped(trust, width)) lines.push_back(std::move(line));
     for (std::string& line : lines) line = style.paint(Ink::faint, line);
-    if (input.estimate.cost && !input.estimate.cost->price_date.empty() &&
-        days_from_epoch(scenario.as_of)) {
+    if (is_priced && days_from_epoch(scenario.as_of)) {
         const auto age = price_age_days(input.estimate.cost->price_date, scenario.as_of);
         if (age > 180)
             lines.push_back(style.paint(

@@ -6,6 +6,7 @@
 
 #include "sim/report/figures.h"
 #include "sim/report/page_sections.h"
+#include "sim/report/sweep_table.h"
 #include "sim/report/text_chart.h"
 
 namespace plimsoll {
@@ -53,22 +54,28 @@ Lines answer_block(const PageInput& input, const TextStyle& style) {
     return lines;
 }
 
+std::size_t width_of(const Lines& lines) {
+    std::size_t width = 0;
+    for (const std::string& line : lines) width = std::max(width, text_width(line));
+    return width;
+}
+
 /// Two blocks under their own headings, side by side where the page is wide enough.
-void pair(Page& page, const TextStyle& style, std::string_view left_title, const Lines& left,
-          std::string_view right_title, const Lines& right) {
-    if (left.empty() || right.empty() || style.width < 90) {
+void pair(Page& page, const TextStyle& style, std::string_view left_title, Lines left,
+          std::string_view right_title, Lines right) {
+    const auto whole = static_cast<std::size_t>(style.width);
+    const std::size_t half = std::max(width_of(left), (whole - kGap) / 2 - 3);
+    if (left.empty() || right.empty() || half + kGap + width_of(right) > whole) {
         page.block(left_title, left);
         page.block(right_title, right);
         return;
     }
-    const auto half = (static_cast<std::size_t>(style.width) - kGap) / 2;
-    Lines a = left;
-    Lines b = right;
     if (!left_title.empty()) {
-        a.insert(a.begin(), heading(left_title, static_cast<int>(half), style));
-        b.insert(b.begin(), heading(right_title, static_cast<int>(half), style));
+        left.insert(left.begin(), heading(left_title, static_cast<int>(half), style));
+        right.insert(right.begin(),
+                     heading(right_title, static_cast<int>(whole - kGap - half), style));
     }
-    page.block("", beside(a, b, half, kGap));
+    page.block("", beside(left, right, half, kGap));
 }
 
 void charts(Page& page, const PageInput& input, const TextStyle& style) {
@@ -92,6 +99,7 @@ std::string page_one(const PageInput& input, const TextStyle& style) {
     page.block("Latency", latency_block(input, style));
     page.block("Parts", parts_block(input, style));
     charts(page, input, style);
+    if (input.curve != nullptr) page.block("Simulated loads", load_table(*input.curve, style));
     page.block("Requests", requests_block(input, style));
     page.block("Made from", footer_block(input, style));
     return page.take();

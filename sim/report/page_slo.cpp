@@ -25,6 +25,7 @@ std::string verdict(bool met, const TextStyle& style) {
 std::string margin_of(const SloVerdict& term) {
     if (!term.value) return "-";
     const double margin = 1.0 - *term.value / term.limit;
+    if (margin < -1.0) return fmt::format("{} x the limit", figure(*term.value / term.limit));
     return fmt::format("{} {}", percent(std::abs(margin)), margin >= 0.0 ? "below" : "above");
 }
 
@@ -98,7 +99,7 @@ Lines slo_block(const PageInput& input, const TextStyle& style) {
                 fmt::format("{} {}", style.sign("≤", "<="), seconds(term.limit)),
                 margin_of(term),
                 term.attainment ? percent(*term.attainment) : "-",
-                percent(term.quantile)};
+                fmt::format("{:g} %", 100.0 * term.quantile)};
         if (input.result.intervals) row.push_back(value_interval(input, t));
         rows.push_back(std::move(row));
     }

@@ -65,6 +65,8 @@ struct ArrivalRate {
     Seconds think_time;
     /// How long a trace lasts, from its first arrival to its last; 0 for generators.
     Seconds span;
+    /// Squared coefficient of variation of the times between arrivals, at the mean rate.
+    double scv = 1.0;
 };
 
 /// The process that `spec` names, fed from `stream`. `load` multiplies open-loop rates, compresses

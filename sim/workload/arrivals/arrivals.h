@@ -8,6 +8,15 @@ namespace plimsoll {
 [[nodiscard]] ArrivalKind poisson_arrivals();
 /// Arrivals at equal distances, the first at 0.
 [[nodiscard]] ArrivalKind constant_arrivals();
+/// Independent gaps of a gamma or Weibull density: burstier than Poisson with cv above 1.
+[[nodiscard]] ArrivalKind gamma_arrivals();
+[[nodiscard]] ArrivalKind weibull_arrivals();
+/// Poisson arrivals whose rate jumps between states. [Heffes86]
+[[nodiscard]] ArrivalKind mmpp_arrivals();
+/// A rate that follows the hours of the day, and the days of the week.
+[[nodiscard]] ArrivalKind diurnal_arrivals();
+/// A rate given over time: spikes, ramps, drains.
+[[nodiscard]] ArrivalKind profile_arrivals();
 /// Users who wait for their answer, think, and ask again.
 [[nodiscard]] ArrivalKind closed_loop_arrivals();
 /// The dates and lengths of a recorded trace, in our canonical CSV.

@@ -52,7 +52,10 @@ ArrivalRate rate_of(const PolicySpec& spec) {
 }  // namespace
 
 ArrivalKind trace_arrivals() {
-    return {{"trace", "the dates and lengths of a recorded trace", kFields}, make, rate_of};
+    return {.info = {"trace", "the dates and lengths of a recorded trace", kFields},
+            .make = make,
+            .rate = rate_of,
+            .brings_lengths = true};
 }
 
 }  // namespace plimsoll

@@ -95,18 +95,19 @@ TEST_CASE("catalog: no source, no load") {
           "\"provenance\"\n");
     CHECK(said(R"({"mark": "M", "source": "sheet", "note": "a guess"})",
                R"({"mark": "M", "source": "shet"})") ==
-          "wire.json:8:41: provenance.latency.source: unknown source \"shet\"; did you mean "
+          "wire.json:9:40: provenance.latency.source: unknown source \"shet\"; did you mean "
           "\"sheet\"? known: sheet\n");
     CHECK(said("\"mark\": \"M\"", "\"mark\": \"X\"") ==
-          "wire.json:8:25: provenance.latency.mark: unknown \"X\"; known: R, R2, D, M\n");
+          "wire.json:9:25: provenance.latency.mark: unknown \"X\"; known: R, R2, D, M\n");
     CHECK(said("\"latency\": {", "\"latencies\": {") ==
-          "wire.json:8:5: provenance.latencies: names no field of this file\n");
+          "wire.json:9:5: provenance.latencies: names no field of this file\n");
     CHECK(said("\"date\": \"2026-01-02\"", "\"date\": \"soon\"") ==
-          "wire.json:6:63: sources.sheet.date: expected a date (\"2026-05-01\"), got \"soon\"\n");
+          "wire.json:6:56: sources.sheet.date: expected a date (\"2026-05-01\"), got \"soon\"\n");
     CHECK(said("plimsoll.fabric/1", "plimsoll.gpu/1") ==
           "wire.json:2:13: format: unknown \"plimsoll.gpu/1\"; known: plimsoll.fabric/1\n");
-    CHECK(said("\"latency_us\"", "\"latency_gb\"").starts_with(
-        "wire.json:5:3: latency_gb: \"gb\" is no unit of latency; allowed: latency_s,"));
+    CHECK(said("\"latency_us\"", "\"latency_gb\"")
+              .starts_with(
+                  "wire.json:5:3: latency_gb: \"gb\" is no unit of latency; allowed: latency_s,"));
 }
 
 TEST_CASE("catalog: the first folder that has a file wins") {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "sim/io/scenario_json.h"
-#include "tests/sim/io/malformed_cases.h"
+#include "tests/sim/io/malformed_case.h"
 
 namespace plimsoll::test {
 
@@ -15,7 +15,8 @@ namespace plimsoll::test {
 }
 
 /// The sound scenario with `from` replaced by `to`.
-[[nodiscard]] inline std::string changed(std::string_view from, std::string_view to,
+[[nodiscard]] inline std::string changed(std::string_view from,
+                                         std::string_view to,
                                          std::string text = std::string(kSoundScenario)) {
     const std::size_t at = text.find(from);
     return at == std::string::npos ? text : text.replace(at, from.size(), to);

@@ -33,9 +33,9 @@ std::string without(std::string text, const std::string& part) {
 }
 
 bool has_source(const Scenario& scenario, const std::string& item, const std::string& field) {
-    return std::any_of(
-        scenario.provenance.begin(), scenario.provenance.end(),
-        [&](const Provenance& p) { return p.item == item && p.field == field; });
+    return std::any_of(scenario.provenance.begin(),
+                       scenario.provenance.end(),
+                       [&](const Provenance& p) { return p.item == item && p.field == field; });
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ TEST_CASE("scenario_json: all mistakes are told at once, by line, twenty at most
     CHECK(complaints(request_of(text)) ==
           "s.json:4:16: horizon_s: -1 s is out of range; allowed: at least 0 s\n"
           "s.json:6:25: workload.classes.chat.arrival: unknown \"possion\"; did you mean "
-          "\"poisson\"? known: poisson, constant, closed_loop, trace\n"
+          "\"poisson\"? known: poisson, constant, gamma, weibull, mmpp, diurnal, profile, closed_loop, trace\n"
           "s.json:12:36: pools.main.gpu: unknown GPU \"h101_sxm\"; did you mean \"h100_sxm\"? "
           "(plimsoll list gpus)\n");
 
@@ -132,8 +132,8 @@ TEST_CASE("scenario_json: a circle of extends is named") {
 
 TEST_CASE("scenario_json: files that cannot be read are file errors") {
     const TemporaryFolder folder;
-    for (const auto& [name, why] : {std::pair{"no.json", "No such file or directory"},
-                                    std::pair{"", "Is a directory"}}) {
+    for (const auto& [name, why] :
+         {std::pair{"no.json", "No such file or directory"}, std::pair{"", "Is a directory"}}) {
         try {
             static_cast<void>(load_scenario(file_request(folder.file(name))));
             FAIL("read");
@@ -148,20 +148,25 @@ TEST_CASE("scenario_json: files that cannot be read are file errors") {
 TEST_CASE("scenario_json: paths start from the file that names them") {
     const TemporaryFolder folder;
     folder.write("t.csv", "arrival_s,prompt_tokens,output_tokens\n0,10,10\n");
-    const std::string path = folder.write(
-        "s.json", changed(R"({"kind": "poisson", "rate_per_s": 2})",
-                          R"({"kind": "trace", "path": "t.csv"})"));
+    const std::string path = folder.write("s.json",
+                                          changed(R"({"kind": "poisson", "rate_per_s": 2})",
+                                                  R"({"kind": "trace", "path": "t.csv"})"));
     const Scenario s = load_scenario(file_request(path));
     CHECK(s.workload.classes.front().arrival.text("path") == folder.file("t.csv"));
 }
 
 TEST_CASE("scenario_json: --set takes JSON, words, and numbers with units") {
-    const Scenario s = loaded(
-        sound(),
-        {"pools.main.replicas=4", "workload.classes.chat.slo.ttft_p99=300 ms",
-         "workload.classes.chat.arrival.rate=120 per_min", "pools.main.gpu.hbm_bandwidth=4.8 TB/s",
-         "pools.main.precision.kv=fp8", "pools.main.engine=vllm_v1_sync", "name=7",
-         "horizon_min=2", "workload.classes.chat.output_tokens={\"kind\": \"fixed\", \"tokens\": 9}"});
+    const Scenario s =
+        loaded(sound(),
+               {"pools.main.replicas=4",
+                "workload.classes.chat.slo.ttft_p99=300 ms",
+                "workload.classes.chat.arrival.rate=120 per_min",
+                "pools.main.gpu.hbm_bandwidth=4.8 TB/s",
+                "pools.main.precision.kv=fp8",
+                "pools.main.engine=vllm_v1_sync",
+                "name=7",
+                "horizon_min=2",
+                "workload.classes.chat.output_tokens={\"kind\": \"fixed\", \"tokens\": 9}"});
     CHECK(s.pools.front().replicas == 4);
     CHECK(s.workload.classes.front().slo.front().limit == 300.0 * millisecond);
     CHECK(s.workload.classes.front().arrival.number("rate", 0.0) == doctest::Approx(2.0));
@@ -185,8 +190,9 @@ TEST_CASE("scenario_json: mistakes in --set and --unset are located there") {
           "--set: pools.main.replcas: unknown field \"replcas\"; did you mean \"replicas\"? known: "
           "model, gpu, server, precision, parallelism, replicas, engine, batching, rule, "
           "efficiencies\n");
-    CHECK(said({"pools.mian.replicas=3"}) ==
-          "--set: pools.mian.replicas: unknown name \"mian\"; did you mean \"main\"? known: main\n");
+    CHECK(
+        said({"pools.mian.replicas=3"}) ==
+        "--set: pools.mian.replicas: unknown name \"mian\"; did you mean \"main\"? known: main\n");
     CHECK(said({"pools.main.replicas=many"}) ==
           "--set: pools.main.replicas: expected a whole number, got the string \"many\"\n");
     CHECK(said({"workload.classes.chat.slo.ttft_p99=300"}) ==
@@ -218,8 +224,8 @@ TEST_CASE("scenario_json: a changed catalog item keeps the sources of what did n
     // The same number as the catalog's is still the catalog's.
     CHECK(has_source(s, "gpus/h100_sxm", "tdp"));
 
-    const Scenario t = loaded(changed(
-        "\"hgx_h100\"", R"({"extends": "hgx_h100", "scale_up": {"latency_us": 9}})"));
+    const Scenario t = loaded(
+        changed("\"hgx_h100\"", R"({"extends": "hgx_h100", "scale_up": {"latency_us": 9}})"));
     CHECK(t.pools.front().deployment.server.scale_up.latency == 9.0 * microsecond);
     CHECK(t.pools.front().deployment.server.scale_up.bandwidth_per_direction ==
           450.0 * GB / second);
@@ -238,7 +244,8 @@ TEST_CASE("scenario_json: the scenario's own prices take the place of the book's
     for (const Provenance& p : s.provenance) CHECK_FALSE(p.field.starts_with("rents.h100_sxm.on"));
 }
 
-TEST_CASE("scenario_json: a model whose settings sort the vocabulary does so where the engine can") {
+TEST_CASE(
+    "scenario_json: a model whose settings sort the vocabulary does so where the engine can") {
     const auto sampler = [](const std::string& engine) {
         return loaded(changed(R"({"preset": "vllm_v1_async", "max_sequences": 64})", engine))
             .pools.front()

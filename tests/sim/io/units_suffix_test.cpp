@@ -11,13 +11,21 @@ using namespace plimsoll;
 
 namespace {
 
-constexpr Dimension kDimensions[] = {
-    Dimension::time,           Dimension::bytes,         Dimension::bandwidth,
-    Dimension::flop_rate,      Dimension::power,         Dimension::rate,
-    Dimension::token_rate,     Dimension::usd_per_hour,  Dimension::usd_per_gpu_hour,
-    Dimension::usd_per_energy, Dimension::usd_per_power_month,
-    Dimension::money,          Dimension::carbon_per_energy,
-    Dimension::percent,        Dimension::parameters};
+constexpr Dimension kDimensions[] = {Dimension::time,
+                                     Dimension::bytes,
+                                     Dimension::bandwidth,
+                                     Dimension::flop_rate,
+                                     Dimension::power,
+                                     Dimension::rate,
+                                     Dimension::token_rate,
+                                     Dimension::usd_per_hour,
+                                     Dimension::usd_per_gpu_hour,
+                                     Dimension::usd_per_energy,
+                                     Dimension::usd_per_power_month,
+                                     Dimension::money,
+                                     Dimension::carbon_per_energy,
+                                     Dimension::percent,
+                                     Dimension::parameters};
 
 double base_of(std::string_view text, Dimension dimension) {
     const auto number = number_with_unit(text, dimension);

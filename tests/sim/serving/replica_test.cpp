@@ -125,8 +125,8 @@ Played play(const Case& c, const StepModel& model) {
     std::size_t next = 0;
     while (true) {
         const double arrival =
-            next < c.requests.size() ? c.requests[next].arrival_s : INFINITY;
-        if (arrival == INFINITY && replica.next_s() == INFINITY) break;
+            next < c.requests.size() ? c.requests[next].arrival_s : kNever;
+        if (arrival == kNever && replica.next_s() == kNever) break;
         if (arrival <= replica.next_s()) {
             replica.submit(c.requests[next++], arrival);
         } else {

@@ -1,301 +1,11 @@
 #pragma once
 
-#include <string_view>
+#include "tests/sim/io/malformed_case.h"
 
 namespace plimsoll::test {
 
-/// A scenario that works; each malformed one differs from it in one place.
-inline constexpr std::string_view kSoundScenario = R"~({
-  "format": "plimsoll.scenario/1",
-  "name": "base",
-  "horizon_s": 600,
-  "workload": {"classes": {"chat": {
-    "arrival": {"kind": "poisson", "rate_per_s": 2},
-    "prompt_tokens": {"kind": "fixed", "tokens": 512},
-    "output_tokens": {"kind": "fixed", "tokens": 128},
-    "slo": {"ttft_p99_s": 1}
-  }}},
-  "pools": {"main": {
-    "model": "llama3_1_8b", "gpu": "h100_sxm", "server": "hgx_h100",
-    "precision": "bf16", "parallelism": {"tp": 1}, "replicas": 1,
-    "engine": {"preset": "vllm_v1_async", "max_sequences": 64},
-    "batching": "chunked_prefill"
-  }},
-  "routing": {"kind": "round_robin"},
-  "prices": {"book": "rental_2026", "tenure": "on_demand"}
-}
-)~";
-
-/// What is wrong with a scenario, and all that is said about it.
-struct MalformedCase {
-    std::string_view name;
-    /// Replaced once in the sound scenario by `to`; empty: `to` is the whole text.
-    std::string_view from;
-    std::string_view to;
-    /// The text is in "s.json".
-    std::string_view message;
-    int exit_code = 2;
-};
-
-inline constexpr MalformedCase kMalformedCases[] = {
-    {"empty text",
-     "",
-     "",
-     R"~(s.json:1:1: the text is empty; expected a JSON object
-)~",
-     2},
-    {"only a comment",
-     "",
-     R"~(// nothing
-)~",
-     R"~(s.json:2:1: the text is empty; expected a JSON object
-)~",
-     2},
-    {"a list",
-     "",
-     R"~([1, 2]
-)~",
-     R"~(s.json:1:1: expected an object, got a list
-)~",
-     2},
-    {"trailing comma in an object",
-     R"~("tenure": "on_demand"})~",
-     R"~("tenure": "on_demand",})~",
-     R"~(s.json:18:58: a comma before "}" is not allowed
-)~",
-     2},
-    {"trailing comma in a list",
-     R"~("routing": {"kind": "round_robin"})~",
-     R"~("routing": [1, 2,])~",
-     R"~(s.json:17:19: a comma before "]" is not allowed
-)~",
-     2},
-    {"missing comma",
-     R"~("name": "base",)~",
-     R"~("name": "base")~",
-     R"~(s.json:4:3: expected "," or "}"
-)~",
-     2},
-    {"missing colon",
-     R"~("name": "base")~",
-     R"~("name" "base")~",
-     R"~(s.json:3:10: expected ":" after "name"
-)~",
-     2},
-    {"key without quotes",
-     R"~("name": "base")~",
-     R"~(name: "base")~",
-     R"~(s.json:3:3: expected a key in double quotes
-)~",
-     2},
-    {"single quotes",
-     R"~("name": "base")~",
-     R"~("name": 'base')~",
-     R"~(s.json:3:11: "'base'" is neither a number, a string in double quotes, true, false nor null
-)~",
-     2},
-    {"string without end",
-     R"~("name": "base",)~",
-     R"~("name": "base,)~",
-     R"~(s.json:3:11: the string has no end
-)~",
-     2},
-    {"unknown escape",
-     R"~("name": "base")~",
-     R"~("name": "ba\qse")~",
-     R"~(s.json:3:14: unknown escape in a string
-)~",
-     2},
-    {"short unicode escape",
-     R"~("name": "base")~",
-     R"~("name": "\u12")~",
-     R"~(s.json:3:12: \u needs four hexadecimal digits
-)~",
-     2},
-    {"comment without end",
-     R"~("routing")~",
-     R"~(/* "routing")~",
-     R"~(s.json:20:1: the comment begun in line 17 has no end
-)~",
-     2},
-    {"text after the end",
-     R"~("tenure": "on_demand"}
-})~",
-     R"~("tenure": "on_demand"}
-} x)~",
-     R"~(s.json:19:3: text after the end of the value
-)~",
-     2},
-    {"object without end",
-     R"~("prices": {"book": "rental_2026", "tenure": "on_demand"}
-}
-)~",
-     R"~("prices": {"book": "rental_2026")~",
-     R"~(s.json:18:35: the file ends inside an object; expected "," or "}"
-)~",
-     2},
-    {"duplicate key",
-     R"~("name": "base",)~",
-     R"~("name": "base", "name": "other",)~",
-     R"~(s.json:3:19: name: the key "name" is given twice
-)~",
-     2},
-    {"duplicate key deep",
-     R"~("tokens": 512})~",
-     R"~("tokens": 512, "tokens": 513})~",
-     R"~(s.json:7:55: workload.classes.chat.prompt_tokens.tokens: the key "tokens" is given twice
-)~",
-     2},
-    {"NaN",
-     R"~("rate_per_s": 2)~",
-     R"~("rate_per_s": NaN)~",
-     R"~(s.json:6:50: NaN is no number that a file may hold
-)~",
-     2},
-    {"Infinity",
-     R"~("rate_per_s": 2)~",
-     R"~("rate_per_s": -Infinity)~",
-     R"~(s.json:6:50: -Infinity is no number that a file may hold
-)~",
-     2},
-    {"number too large",
-     R"~("rate_per_s": 2)~",
-     R"~("rate_per_s": 1e400)~",
-     R"~(s.json:6:50: the number 1e400 is too large
-)~",
-     2},
-    {"number with leading zero",
-     R"~("rate_per_s": 2)~",
-     R"~("rate_per_s": 02)~",
-     R"~(s.json:6:50: "02" is neither a number, a string in double quotes, true, false nor null
-)~",
-     2},
-    {"number with plus",
-     R"~("rate_per_s": 2)~",
-     R"~("rate_per_s": +2)~",
-     R"~(s.json:6:50: "+2" is neither a number, a string in double quotes, true, false nor null
-)~",
-     2},
-    {"hexadecimal",
-     R"~("rate_per_s": 2)~",
-     R"~("rate_per_s": 0x10)~",
-     R"~(s.json:6:50: "0x10" is neither a number, a string in double quotes, true, false nor null
-)~",
-     2},
-    {"True as in Python",
-     R"~("horizon_s": 600)~",
-     R"~("horizon_s": True)~",
-     R"~(s.json:4:16: "True" is neither a number, a string in double quotes, true, false nor null
-)~",
-     2},
-    {"wrong type: string for a number",
-     R"~("horizon_s": 600)~",
-     R"~("horizon_s": "600")~",
-     R"~(s.json:4:16: horizon_s: expected a number, got the string "600"
-)~",
-     2},
-    {"wrong type: number with unit",
-     R"~("horizon_s": 600)~",
-     R"~("horizon_s": "600 s")~",
-     R"~(s.json:4:16: horizon_s: expected a number, got the string "600 s"; the key names the unit
-)~",
-     2},
-    {"wrong type: number for a string",
-     R"~("name": "base")~",
-     R"~("name": 3)~",
-     R"~(s.json:3:11: name: expected a string, got the number 3
-)~",
-     2},
-    {"wrong type: fraction for a count",
-     R"~("replicas": 1)~",
-     R"~("replicas": 1.5)~",
-     R"~(s.json:13:64: pools.main.replicas: expected a whole number, got the number 1.5
-)~",
-     2},
-    {"wrong type: string for a count",
-     R"~("replicas": 1)~",
-     R"~("replicas": "two")~",
-     R"~(s.json:13:64: pools.main.replicas: expected a whole number, got the string "two"
-)~",
-     2},
-    {"wrong type: object for a number",
-     R"~("horizon_s": 600)~",
-     R"~("horizon_s": {"s": 600})~",
-     R"~(s.json:4:16: horizon_s: expected a number, got an object
-)~",
-     2},
-    {"wrong type: list for an object",
-     R"~("parallelism": {"tp": 1})~",
-     R"~("parallelism": [1, 1])~",
-     R"~(s.json:13:41: pools.main.parallelism: expected an object, got a list
-)~",
-     2},
-    {"wrong type: number for a flag",
-     R"~("max_sequences": 64)~",
-     R"~("pads_to_graphs": 1)~",
-     R"~(s.json:14:61: pools.main.engine.pads_to_graphs: expected true or false, got the number 1
-)~",
-     2},
-    {"null is absent",
-     R"~("kind": "poisson", )~",
-     R"~("kind": null, )~",
-     R"~(s.json:6:16: workload.classes.chat.arrival: "kind" is required; known: poisson, constant, closed_loop, trace
-)~",
-     2},
-    {"not a date",
-     R"~("name": "base")~",
-     R"~("as_of": "1.5.2026")~",
-     R"~(s.json:3:12: as_of: expected a date ("2026-05-01"), got "1.5.2026"
-)~",
-     2},
-    {"no such day",
-     R"~("name": "base")~",
-     R"~("as_of": "2026-02-30")~",
-     R"~(s.json:3:12: as_of: expected a date ("2026-05-01"), got "2026-02-30"
-)~",
-     2},
-    {"out of range: zero rate",
-     R"~("rate_per_s": 2)~",
-     R"~("rate_per_s": 0)~",
-     R"~(s.json:6:50: workload.classes.chat.arrival.rate_per_s: 0 /s is out of range; allowed: at least 1e-09 /s
-)~",
-     2},
-    {"out of range: negative time",
-     R"~("horizon_s": 600)~",
-     R"~("horizon_s": -1)~",
-     R"~(s.json:4:16: horizon_s: -1 s is out of range; allowed: at least 0 s
-)~",
-     2},
-    {"out of range: in the key's unit",
-     R"~("ttft_p99_s": 1)~",
-     R"~("ttft_p99_ms": 0)~",
-     R"~(s.json:9:28: workload.classes.chat.slo.ttft_p99_ms: 0 ms is out of range; allowed: more than 0 ms
-)~",
-     2},
-    {"out of range: count",
-     R"~("replicas": 1)~",
-     R"~("replicas": 0)~",
-     R"~(s.json:13:64: pools.main.replicas: 0 is out of range; allowed: between 1 and 1000000000
-)~",
-     2},
-    {"out of range: share",
-     R"~("max_sequences": 64)~",
-     R"~("memory_utilization": 1.2)~",
-     R"~(s.json:14:65: pools.main.engine.memory_utilization: 1.2 is out of range; allowed: more than 0, at most 1
-)~",
-     2},
-    {"out of range: negative seed",
-     R"~("name": "base")~",
-     R"~("seed": -1)~",
-     R"~(s.json:3:11: seed: -1 is out of range; allowed: at least 0
-)~",
-     2},
-    {"out of range: huge count",
-     R"~("tp": 1)~",
-     R"~("tp": 3000000000)~",
-     R"~(s.json:13:48: pools.main.parallelism.tp: 3000000000 is out of range; allowed: between 1 and 2147483647
-)~",
-     2},
+/// Names that are not known, things that are missing or do not go together.
+inline constexpr MalformedCase kMalformedNames[] = {
     {"unknown top-level field",
      R"~("routing")~",
      R"~("ruoting")~",
@@ -359,13 +69,13 @@ inline constexpr MalformedCase kMalformedCases[] = {
     {"unknown policy",
      R"~("kind": "poisson")~",
      R"~("kind": "possion")~",
-     R"~(s.json:6:25: workload.classes.chat.arrival: unknown "possion"; did you mean "poisson"? known: poisson, constant, closed_loop, trace
+     R"~(s.json:6:25: workload.classes.chat.arrival: unknown "possion"; did you mean "poisson"? known: poisson, constant, gamma, weibull, mmpp, diurnal, profile, closed_loop, trace
 )~",
      2},
     {"policy without kind",
      R"~("kind": "poisson", )~",
      "",
-     R"~(s.json:6:16: workload.classes.chat.arrival: "kind" is required; known: poisson, constant, closed_loop, trace
+     R"~(s.json:6:16: workload.classes.chat.arrival: "kind" is required; known: poisson, constant, gamma, weibull, mmpp, diurnal, profile, closed_loop, trace
 )~",
      2},
     {"kind of the wrong type",
@@ -443,7 +153,7 @@ inline constexpr MalformedCase kMalformedCases[] = {
     {"unknown field of a changed GPU",
      R"~("h100_sxm")~",
      R"~({"extends": "h100_sxm", "hbm_bandwith_tb_per_s": 4.8})~",
-     R"~(s.json:12:60: pools.main.gpu.hbm_bandwith_tb_per_s: unknown field "hbm_bandwith_tb_per_s"; did you mean "hbm_bandwidth_tb_per_s"? known: extends, name, architecture, peak_dense, hbm_nominal, hbm_visible, hbm_bandwidth, scale_up_per_direction, pcie_per_direction, l2, tdp, idle, attention_kernels
+     R"~(s.json:12:60: pools.main.gpu.hbm_bandwith_tb_per_s: unknown field "hbm_bandwith_tb_per_s"; did you mean "hbm_bandwidth_tb_per_s"? known: extends, name, architecture, year, peak_dense, hbm_nominal, hbm_visible, hbm_bandwidth, scale_up_per_direction, pcie_per_direction, l2, tdp, idle, attention_kernels
 )~",
      2},
     {"a GPU from nothing lacks fields",
