@@ -129,7 +129,7 @@ private:
 
     [[nodiscard]] std::string help() const {
         const CLI::App* sub = chosen();
-        return sub == nullptr ? app_.help() : sub->help("plimsoll " + sub->get_name());
+        return sub == nullptr ? app_.help() : sub->help("plimsoll");
     }
 
     [[nodiscard]] std::string explained(const CLI::ParseError& error) const {

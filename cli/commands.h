@@ -16,6 +16,7 @@ namespace plimsoll::cli {
 [[nodiscard]] Command show_command();
 [[nodiscard]] Command schema_command();
 [[nodiscard]] Command convert_command();
+[[nodiscard]] Command fit_command();
 [[nodiscard]] Command completion_command();
 
 /// The whole table.

@@ -14,7 +14,10 @@ struct SourceRow {
     TraceSource source;
 };
 constexpr SourceRow kSources[] = {
-    {"azure", TraceSource::azure}, {"mooncake", TraceSource::mooncake}, {"csv", TraceSource::csv}};
+    {"azure", TraceSource::azure},
+    {"mooncake", TraceSource::mooncake},
+    {"csv", TraceSource::csv},
+    {"jsonl", TraceSource::jsonl}};
 
 struct UnitRow {
     const char* name;
@@ -32,9 +35,10 @@ ConvertRequest request_of(const Arguments& arguments) {
         if (arguments.text("SOURCE") == row.name) request.source = row.source;
     request.input = arguments.text("IN");
     request.output = arguments.text("output");
-    const bool is_csv = request.source == TraceSource::csv;
-    if (!is_csv && (arguments.has("columns") || arguments.has("unit")))
-        throw UsageError("--columns and --unit are for csv");
+    const bool has_columns =
+        request.source == TraceSource::csv || request.source == TraceSource::jsonl;
+    if (!has_columns && (arguments.has("columns") || arguments.has("unit")))
+        throw UsageError("--columns and --unit are for csv and jsonl");
     if (request.source != TraceSource::mooncake && arguments.has("keep-quantised"))
         throw UsageError("--keep-quantised is for mooncake");
     if (arguments.has("columns")) request.columns = parse_columns(arguments.text("columns"));
@@ -74,7 +78,7 @@ Command convert_command() {
     std::vector<std::string> units;
     for (const UnitRow& row : kUnits) units.emplace_back(row.name);
     const std::vector<OptionSpec> rows{
-        {"SOURCE", "azure, mooncake or csv", Kind::text, "", true, sources},
+        {"SOURCE", "azure, mooncake, csv or jsonl (a JSON object a line)", Kind::text, "", true, sources},
         {"IN", "the trace to read, plain or .gz", Kind::text, "", true},
         {"-o,--output",
          "write our format to FILE, gzipped if it ends in .gz",
@@ -82,10 +86,10 @@ Command convert_command() {
          "FILE",
          true},
         {"--columns",
-         "csv: names of the columns, as arrival=ts,prompt=in,output=out",
+         "csv, jsonl: names of the columns, as arrival=ts,prompt=in,output=out",
          Kind::text,
          "MAP"},
-        {"--unit", "csv: unit of the arrivals", Kind::text, "UNIT", false, units},
+        {"--unit", "csv, jsonl: unit of the arrivals", Kind::text, "UNIT", false, units},
         {"--keep-quantised",
          "mooncake: keep arrivals in bursts every 3 s instead of spreading them"},
         {"--json", "say what was converted as JSON"}};

@@ -51,19 +51,19 @@ int run(const Arguments& arguments) {
     progress.clear();
     if (const auto* failure = std::get_if<RunFailure>(&answer)) return tell(*failure, arguments);
     const auto& curve = std::get<LoadCurve>(answer);
-    const auto own = std::find_if(curve.points.begin(), curve.points.end(),
+    const auto own = std::find_if(curve.points.begin(),
+                                  curve.points.end(),
                                   [](const LoadPoint& point) { return point.factor == 1.0; });
     PLIMSOLL_ENSURES(own != curve.points.end());
     if (wants_json(arguments)) {
         deliver(arguments, load_json(curve));
     } else {
         const Estimate closed = estimate(scenario, {.curve_points = kCurvePoints});
-        deliver(arguments,
-                page_one({.scenario = scenario,
-                          .result = own->result,
-                          .estimate = closed,
-                          .curve = &curve},
-                         text_style(arguments)));
+        deliver(
+            arguments,
+            page_one(
+                {.scenario = scenario, .result = own->result, .estimate = closed, .curve = &curve},
+                text_style(arguments)));
     }
     provenance.write(own->result.mean.scenario.sha256, options.run.jobs);
     return arguments.has("require-slo") && !own->holds ? 1 : 0;
@@ -77,7 +77,8 @@ Command load_command() {
             scenario_options() + simulation_options() +
                 std::vector<OptionSpec>{{"--tolerance",
                                          "how closely to know it, relative; by default 0.01",
-                                         OptionSpec::Kind::number, "SHARE"}} +
+                                         OptionSpec::Kind::number,
+                                         "SHARE"}} +
                 output_options(),
             run};
 }

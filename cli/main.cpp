@@ -27,6 +27,7 @@ std::vector<Command> all_commands() {
             show_command(),
             schema_command(),
             convert_command(),
+            fit_command(),
             completion_command()};
 }
 

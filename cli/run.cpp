@@ -33,12 +33,11 @@ int run(const Arguments& arguments) {
     } else {
         const Estimate closed =
             estimate(scenario, {.curve_points = kCurvePoints, .load = options.load});
-        deliver(arguments,
-                page_one({.scenario = scenario,
-                          .result = result,
-                          .estimate = closed,
-                          .load = options.load},
-                         text_style(arguments)));
+        deliver(
+            arguments,
+            page_one(
+                {.scenario = scenario, .result = result, .estimate = closed, .load = options.load},
+                text_style(arguments)));
     }
     provenance.write(result.mean.scenario.sha256, options.jobs);
     return arguments.has("require-slo") && !holds(result.mean) ? 1 : 0;
@@ -52,7 +51,8 @@ Command run_command() {
             scenario_options() + load_option() + simulation_options() +
                 std::vector<OptionSpec>{{"--requests",
                                          "write one row a request of the first replication to FILE",
-                                         OptionSpec::Kind::text, "FILE.csv"}} +
+                                         OptionSpec::Kind::text,
+                                         "FILE.csv"}} +
                 output_options(),
             run};
 }

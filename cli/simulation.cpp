@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <sys/ioctl.h>
 #include <thread>
+#include <unistd.h>
 
 #include <fmt/chrono.h>
 #include <fmt/core.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "cli/output.h"
 #include "sim/io/issue.h"
@@ -83,19 +83,25 @@ int cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurre
 
 std::vector<OptionSpec> simulation_options() {
     using Kind = OptionSpec::Kind;
-    return {{"--jobs", "simulations at a time; by default the number of processors", Kind::integer,
+    return {{"--jobs",
+             "simulations at a time; by default the number of processors",
+             Kind::integer,
              "N"},
             {"--require-slo", "a missed SLO or saturation is exit code 1"},
-            {"--provenance", "write what is machine dependent (compiler, host, wall time) to FILE",
-             Kind::text, "FILE"},
+            {"--provenance",
+             "write what is machine dependent (compiler, host, wall time) to FILE",
+             Kind::text,
+             "FILE"},
             {.names = "--no-lookahead",
              .help = "step our clock and SimGrid's together; the answer is the same",
              .hidden = true}};
 }
 
 std::vector<OptionSpec> load_option() {
-    return {{"--load", "multiply arrival rates, compress traces, multiply users by F",
-             OptionSpec::Kind::number, "F"}};
+    return {{"--load",
+             "multiply arrival rates, compress traces, multiply users by F",
+             OptionSpec::Kind::number,
+             "F"}};
 }
 
 RunOptions run_options(const Arguments& arguments) {
@@ -157,9 +163,17 @@ int tell(const RunFailure& failure, const Arguments& arguments) {
         }
     };
     switch (failure.why) {
-        case RunFailure::Why::interrupted: say_it("interrupted"); return 130;
-        case RunFailure::Why::file: say_it(failure.message); return 74;
-        case RunFailure::Why::internal: break;
+        case RunFailure::Why::interrupted:
+            say_it("interrupted");
+            return 130;
+        case RunFailure::Why::file:
+            say_it(failure.message);
+            return 74;
+        case RunFailure::Why::trace:
+            say_it(failure.message);
+            return 2;
+        case RunFailure::Why::internal:
+            break;
     }
     say_it("internal error: " + failure.message);
     return 70;
@@ -174,16 +188,17 @@ void ProvenanceWriter::write(const std::string& scenario_sha256, int jobs) const
     if (path_.empty()) return;
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - clock_;
     const auto started = std::chrono::system_clock::to_time_t(started_);
-    write_text_file(path_, provenance_json({.version = PLIMSOLL_VERSION,
-                                            .compiler = compiler(),
-                                            .host = host_name(),
-                                            .cores = cores(),
-                                            .jobs = jobs,
-                                            .started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
-                                                                   fmt::gmtime(started)),
-                                            .wall_s = wall.count(),
-                                            .command_line = own_command_line(),
-                                            .scenario_sha256 = scenario_sha256}));
+    write_text_file(
+        path_,
+        provenance_json({.version = PLIMSOLL_VERSION,
+                         .compiler = compiler(),
+                         .host = host_name(),
+                         .cores = cores(),
+                         .jobs = jobs,
+                         .started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(started)),
+                         .wall_s = wall.count(),
+                         .command_line = own_command_line(),
+                         .scenario_sha256 = scenario_sha256}));
 }
 
 void check_traces(const Scenario& scenario) {

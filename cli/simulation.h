@@ -46,7 +46,8 @@ private:
     std::chrono::steady_clock::time_point last_;
 };
 
-/// Says what went wrong and returns the exit code: 130 interrupted, 74 file, 70 internal.
+/// Says what went wrong and returns the exit code: 130 interrupted, 74 file, 2 trace,
+/// 70 internal.
 [[nodiscard]] int tell(const RunFailure& failure, const Arguments& arguments);
 
 /// Writes --provenance FILE where it is asked for.

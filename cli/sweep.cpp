@@ -34,16 +34,20 @@ public:
         if (!as_json_) {
             SweepRow row;
             for (const auto& [path, value] : outcome.set) row.values.push_back(value);
-            if (outcome.result) row.result = outcome.result->mean;
-            else row.reason = outcome.issues.front().message;
+            if (outcome.result)
+                row.result = outcome.result->mean;
+            else
+                row.reason = outcome.issues.front().message;
             rows_.push_back(std::move(row));
             return;
         }
         const std::string line = outcome.result
                                      ? point_line(outcome.index, outcome.set, *outcome.result)
                                      : point_line(outcome.index, outcome.set, outcome.issues);
-        if (streams_) write_stdout(line);
-        else text_ += line;
+        if (streams_)
+            write_stdout(line);
+        else
+            text_ += line;
     }
 
     [[nodiscard]] std::string text(const TextStyle& style) const {
@@ -83,11 +87,10 @@ int run(const Arguments& arguments) {
         progress.show(fmt::format("{} of {} simulations, {} points", done, of, points.size()));
     };
     Collector collector(arguments, axes);
-    const auto failure =
-        sweep(load_request(arguments), points, options, [&](SweepOutcome outcome) {
-            progress.clear();
-            collector.take(outcome);
-        });
+    const auto failure = sweep(load_request(arguments), points, options, [&](SweepOutcome outcome) {
+        progress.clear();
+        collector.take(outcome);
+    });
     progress.clear();
     // A mistake that every point has is the scenario's or the command line's.
     if (!failure && !collector.has_answer()) {
@@ -111,7 +114,9 @@ Command sweep_command() {
                     {"--over",
                      "an axis: path=1,2,4, path=1:100:20log or path=1:8:8lin; load=... multiplies "
                      "arrivals; may be repeated, the last varies fastest",
-                     OptionSpec::Kind::list, "PATH=VALUES", true}} +
+                     OptionSpec::Kind::list,
+                     "PATH=VALUES",
+                     true}} +
                 load_option() + simulation_options() + output_options(),
             run};
 }

@@ -22,6 +22,11 @@ RequestMix mix_of(const std::vector<ClassDemand>& classes) {
     double total = classes.front().share;
     for (std::size_t c = 1; c < classes.size(); ++c) {
         const ClassDemand& part = classes[c];
+        // Classes of long prompts and long answers beside short ones correlate the lengths, too.
+        const double share = part.share / (total + part.share);
+        mix.covariance = (1.0 - share) * mix.covariance + share * part.lengths.covariance +
+                         share * (1.0 - share) * (mix.prompt.mean - part.lengths.prompt.mean) *
+                             (mix.output.mean - part.lengths.output.mean);
         mix.prompt = mixed_with(mix.prompt, total, part.lengths.prompt, part.share);
         mix.output = mixed_with(mix.output, total, part.lengths.output, part.share);
         total += part.share;

@@ -17,7 +17,7 @@ struct Grid {
 };
 
 /// A building that houses servers. What is not known is absent.
-struct Facility {
+struct Building {
     std::string name;
     /// Facility power / IT power, at least 1.
     double pue = 1.0;

@@ -38,7 +38,8 @@ double decode_context(const RequestMix& mix, double limit) {
     const double p = mix.prompt.mean;
     const double decodes = mix.output.mean - 1.0;
     if (p + mix.output.mean <= limit) {
-        return decodes * p + 0.5 * (mix.output.mean_square - mix.output.mean);
+        return std::max(0.0, decodes * p + mix.covariance) +
+               0.5 * (mix.output.mean_square - mix.output.mean);
     }
     return std::max(0.0, span_sum(p + decodes, limit) - span_sum(p, limit));
 }

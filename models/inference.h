@@ -33,10 +33,12 @@ struct Lengths {
 /// Its quantile `q`, as length_at.
 [[nodiscard]] double length_quantile(const Lengths& lengths, double q);
 
-/// How long the requests are that a replica serves; prompt and output are taken as independent.
+/// How long the requests are that a replica serves.
 struct RequestMix {
     Lengths prompt;
     Lengths output;
+    /// E[prompt x output] - E[prompt] E[output], tokens squared; 0 where they are independent.
+    double covariance = 0.0;
 };
 
 /// What keeps more sequences from running at once.

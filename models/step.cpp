@@ -306,18 +306,20 @@ Work step_work(const Deployment& d, const StepShape& shape) {
     return work;
 }
 
-Seconds step_floor(const Deployment& d, const StepShape& shape) {
+FlopsPerSecond fastest_peak(const Deployment& d) {
     const auto layers_peak = compute_peak(d.gpu, d.precisions.compute);
     const auto projection_peak = compute_peak(d.gpu, output_projection(d, 1.0).compute);
     PLIMSOLL_EXPECTS(layers_peak.has_value() && projection_peak.has_value());
-    // The formats of a step may differ; the fastest of them bounds them all.
-    const FlopsPerSecond peak = std::max({*layers_peak, *projection_peak, attention_peak(d)});
+    return std::max({*layers_peak, *projection_peak, attention_peak(d)});
+}
+
+Seconds step_floor(const Deployment& d, const StepShape& shape) {
     const Work work = step_work(d, shape);
     const BytesPerSecond link =
         std::max(fabric_for(d.server, d.parallelism.tp).bandwidth_per_direction,
                  fabric_for(d.server, d.parallelism.ep).bandwidth_per_direction);
     return std::max(
-        {work.flops / peak, work.bytes / d.gpu.hbm_bandwidth, work.sent / link});
+        {work.flops / fastest_peak(d), work.bytes / d.gpu.hbm_bandwidth, work.sent / link});
 }
 
 StepTime step_time(const Deployment& deployment, const StepShape& shape) {

@@ -70,6 +70,8 @@ struct Work {
 /// the fidelity (but for a constant step). The peak is that of the fastest format in use: layers
 /// may compute in 8 bit, attention and output projection in 16.
 [[nodiscard]] Seconds step_floor(const Deployment& deployment, const StepShape& shape);
+/// The dense peak that step_floor divides by.
+[[nodiscard]] FlopsPerSecond fastest_peak(const Deployment& deployment);
 
 /// Decode sequences after padding to a captured graph: 1, 2, 4, multiples of 8 up to 256, of 16
 /// up to 512; unpadded above.

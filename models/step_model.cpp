@@ -215,7 +215,8 @@ const std::array<StepModel::Line, StepModel::kLines>& StepModel::rule_lines(
                        (peak->value() * rule.decode_mfu * gpus);
     const double mbu = declared ? 1.0 : rule.decode_mbu;
     lines[1].constant_s = base.bytes.value() / (memory.value() * mbu);
-    lines[2].constant_s = base.flops.value() / peak->value();
+    const double floor_peak = fastest_peak(deployment_).value();
+    lines[2].constant_s = base.flops.value() / floor_peak;
     lines[3].constant_s = base.bytes.value() / memory.value();
     lines[4].constant_s = step_floor(deployment_, shape).value();
     for (std::size_t s = 0; s < spans_; ++s) {
@@ -227,7 +228,7 @@ const std::array<StepModel::Line, StepModel::kLines>& StepModel::rule_lines(
         const double bytes = (more.bytes - base.bytes).value() / kUnit;
         const double flops = (more.flops - base.flops).value() / kUnit;
         lines[1].per_context_s[s] = bytes / (memory.value() * mbu);
-        lines[2].per_context_s[s] = flops / peak->value();
+        lines[2].per_context_s[s] = flops / floor_peak;
         lines[3].per_context_s[s] = bytes / memory.value();
     }
     return lines;

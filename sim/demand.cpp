@@ -1,7 +1,7 @@
 #include "sim/demand.h"
 
 #include "sim/workload/arrival.h"
-#include "sim/workload/length_moments.h"
+#include "sim/workload/request_lengths.h"
 
 namespace plimsoll {
 namespace {
@@ -25,12 +25,10 @@ LatencyMetric metric_of(SloMetric metric) {
 }
 
 RequestMix mix_of(const RequestClass& each) {
-    if (each.arrival.kind == "trace") {
-        const TraceMoments moments = trace_moments(each.arrival.text("path"));
-        return {.prompt = lengths_of(moments.prompt), .output = lengths_of(moments.output)};
-    }
-    return {.prompt = lengths_of(length_moments(each.prompt_tokens)),
-            .output = lengths_of(length_moments(each.output_tokens))};
+    const RequestMoments moments = request_moments(each);
+    return {.prompt = lengths_of(moments.prompt),
+            .output = lengths_of(moments.output),
+            .covariance = moments.mean_product - moments.prompt.mean * moments.output.mean};
 }
 
 }  // namespace

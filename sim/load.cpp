@@ -51,9 +51,10 @@ private:
 
     [[nodiscard]] std::optional<RunFailure> simulate_at(std::vector<double> factors) {
         std::sort(factors.begin(), factors.end());
-        factors.erase(std::unique(factors.begin(), factors.end(),
-                                  [](double a, double b) { return b < a * 1.001; }),
-                      factors.end());
+        factors.erase(
+            std::unique(
+                factors.begin(), factors.end(), [](double a, double b) { return b < a * 1.001; }),
+            factors.end());
         std::vector<RunPoint> points;
         for (const double factor : factors) {
             // The scenario's own load is asked for first, and a neighbour must not take its place.
@@ -74,7 +75,8 @@ private:
                 curve_.points.push_back(std::move(point));
             });
         curve_.simulations += points.size() * replications;
-        std::sort(curve_.points.begin(), curve_.points.end(),
+        std::sort(curve_.points.begin(),
+                  curve_.points.end(),
                   [](const LoadPoint& a, const LoadPoint& b) { return a.factor < b.factor; });
         return failure;
     }
@@ -107,7 +109,8 @@ private:
 
     [[nodiscard]] std::optional<RunFailure> narrow() {
         if (low() == 0.0 || !std::isfinite(high())) return std::nullopt;
-        for (int round = 0; round < kRounds && high() > low() * (1.0 + options_.tolerance); ++round) {
+        for (int round = 0; round < kRounds && high() > low() * (1.0 + options_.tolerance);
+             ++round) {
             const double from = low();
             const double ratio = high() / from;
             std::vector<double> inside;
@@ -137,8 +140,9 @@ private:
 
     [[nodiscard]] const LoadPoint& at(double factor) const {
         const auto found =
-            std::find_if(curve_.points.begin(), curve_.points.end(),
-                         [&](const LoadPoint& point) { return point.factor == factor; });
+            std::find_if(curve_.points.begin(), curve_.points.end(), [&](const LoadPoint& point) {
+                return point.factor == factor;
+            });
         PLIMSOLL_EXPECTS(found != curve_.points.end());
         return *found;
     }

@@ -11,8 +11,8 @@ namespace plimsoll {
 
 /// How the load at the SLO is looked for.
 struct LoadOptions {
-    /// Jobs, lookahead, cancel; `load` and `requests_csv` are not used, `progress` counts within one
-    /// round.
+    /// Jobs, lookahead, cancel; `load` and `requests_csv` are not used, `progress` counts within
+    /// one round.
     RunOptions run;
     /// Stop when the answer is known this closely, relative.
     double tolerance = 0.01;
@@ -24,10 +24,10 @@ struct LoadOptions {
 };
 
 /// The load at which the SLO is just met, by simulation: the factor on arrival rates (trace time,
-/// closed-loop users) up to which every term reaches its quantile and the queue does not grow; without
-/// an SLO, up to which it does not grow. A grid around the closed form's answer, then bisection, all
-/// with the same random streams. Points do not depend on options.run.jobs. The scenario's own load,
-/// factor 1, is always among them.
+/// closed-loop users) up to which every term reaches its quantile and the queue does not grow;
+/// without an SLO, up to which it does not grow. A grid around the closed form's answer, then
+/// bisection, all with the same random streams. Points do not depend on options.run.jobs. The
+/// scenario's own load, factor 1, is always among them.
 [[nodiscard]] std::variant<LoadCurve, RunFailure> find_load(const Scenario& scenario,
                                                             const LoadOptions& options);
 

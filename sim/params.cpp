@@ -30,6 +30,17 @@ std::vector<std::array<double, 2>> PolicySpec::pairs(std::string_view stem) cons
     return value == nullptr ? Pairs() : *value;
 }
 
+std::vector<std::array<double, 3>> PolicySpec::triples(std::string_view stem) const {
+    using Triples = std::vector<std::array<double, 3>>;
+    const auto* const value = find<Triples>(*this, stem);
+    return value == nullptr ? Triples() : *value;
+}
+
+std::vector<WeightedPolicy> PolicySpec::parts(std::string_view stem) const {
+    const auto* const value = find<std::vector<WeightedPolicy>>(*this, stem);
+    return value == nullptr ? std::vector<WeightedPolicy>() : *value;
+}
+
 bool PolicySpec::has(std::string_view stem) const {
     return std::any_of(
         params.begin(), params.end(), [&](const auto& param) { return param.first == stem; });

@@ -11,9 +11,17 @@
 
 namespace plimsoll {
 
-/// What a policy option holds: a number in base units, a word or path, or a list of pairs
-/// (quantile points).
-using ParamValue = std::variant<double, std::string, std::vector<std::array<double, 2>>>;
+struct WeightedPolicy;
+
+/// What a policy option holds: a number in base units, a word or path, a list of pairs (quantile
+/// points) or triples (weighted pairs), or other policies with weights (the parts of a mixture).
+using ParamValue = std::variant<double,
+                                std::string,
+                                std::vector<std::array<double, 2>>,
+                                std::vector<std::array<double, 3>>,
+                                std::vector<WeightedPolicy>>;
+
+struct PolicyInfo;
 
 /// The dimension of an option or scenario field, which decides the unit suffixes its key accepts.
 enum class Dimension {
@@ -44,7 +52,15 @@ enum class Dimension {
 /// One option that a policy takes: its stem (no unit), whether it must be given, and what for.
 struct ParamField {
     std::string_view stem;
-    enum class Kind { number, integer, text, path, pairs } kind = Kind::number;
+    enum class Kind {
+        number,
+        integer,
+        text,
+        path,
+        pairs,
+        triples,
+        parts
+    } kind = Kind::number;
     Dimension dimension = Dimension::none;
     std::optional<double> default_value;
     double minimum = 0.0;
@@ -54,6 +70,8 @@ struct ParamField {
     std::span<const std::string_view> words{};
     /// Whether the option must be given.
     bool required = false;
+    /// For parts: the kinds that one may be of.
+    std::span<const PolicyInfo> (*part_kinds)() = nullptr;
 };
 
 /// A policy as a scenario names it: its kind and its options, by stem, in base units.
@@ -67,8 +85,18 @@ struct PolicySpec {
     [[nodiscard]] std::string text(std::string_view stem) const;
     /// The pairs given for `stem`, or an empty list.
     [[nodiscard]] std::vector<std::array<double, 2>> pairs(std::string_view stem) const;
+    /// The triples given for `stem`, or an empty list.
+    [[nodiscard]] std::vector<std::array<double, 3>> triples(std::string_view stem) const;
+    /// The parts given for `stem`, or an empty list.
+    [[nodiscard]] std::vector<WeightedPolicy> parts(std::string_view stem) const;
     [[nodiscard]] bool has(std::string_view stem) const;
     void set(std::string_view stem, ParamValue value);
+};
+
+/// A part of a mixture.
+struct WeightedPolicy {
+    double weight = 1.0;
+    PolicySpec policy;
 };
 
 /// A registered policy: what a scenario may name, with its options. Factories live in the engine.

@@ -5,6 +5,7 @@
 #include "models/contract.h"
 #include "sim/scenario.h"
 #include "sim/workload/arrivals/arrivals.h"
+#include "sim/workload/joint_lengths.h"
 #include "sim/workload/lengths.h"
 
 namespace plimsoll {
@@ -23,8 +24,12 @@ const auto& arrival_rows() {
                                  gamma_arrivals(),
                                  weibull_arrivals(),
                                  mmpp_arrivals(),
+                                 hawkes_arrivals(),
                                  diurnal_arrivals(),
                                  profile_arrivals(),
+                                 clients_arrivals(),
+                                 sessions_arrivals(),
+                                 servegen_arrivals(),
                                  closed_loop_arrivals(),
                                  trace_arrivals()};
     return rows;
@@ -35,15 +40,11 @@ const auto& length_rows() {
                                  geometric_lengths(),
                                  exponential_lengths(),
                                  lognormal_lengths(),
+                                 pareto_lengths(),
                                  quantile_lengths(),
+                                 mixture_lengths(),
                                  trace_lengths()};
     return rows;
-}
-
-const ArrivalKind& arrival_row(const PolicySpec& spec) {
-    for (const ArrivalKind& kind : arrival_rows())
-        if (kind.info.name == spec.kind) return kind;
-    contract_failed("expects", "a registered arrival kind", __FILE__, __LINE__);
 }
 
 const LengthKind& length_row(const PolicySpec& spec) {
@@ -57,6 +58,12 @@ const LengthKind& length_row(const PolicySpec& spec) {
 std::span<const ArrivalKind> arrival_registry() { return arrival_rows(); }
 std::span<const LengthKind> length_registry() { return length_rows(); }
 
+const ArrivalKind& arrival_kind(const PolicySpec& spec) {
+    for (const ArrivalKind& kind : arrival_rows())
+        if (kind.info.name == spec.kind) return kind;
+    contract_failed("expects", "a registered arrival kind", __FILE__, __LINE__);
+}
+
 std::span<const PolicyInfo> arrival_kinds() {
     static const auto infos = infos_of(arrival_rows());
     return infos;
@@ -67,12 +74,24 @@ std::span<const PolicyInfo> length_kinds() {
     return infos;
 }
 
+std::span<const PolicyInfo> mixed_length_kinds() {
+    // All but mixtures and traces, which stand last.
+    return length_kinds().first(length_kinds().size() - 2);
+}
+
 std::optional<std::string> arrival_problem(const PolicySpec& spec) {
-    const ArrivalKind& row = arrival_row(spec);
+    const ArrivalKind& row = arrival_kind(spec);
     return row.problem == nullptr ? std::nullopt : row.problem(spec);
 }
 
-bool brings_lengths(const PolicySpec& spec) { return arrival_row(spec).brings_lengths; }
+bool brings_lengths(const PolicySpec& spec) {
+    return arrival_kind(spec).lengths != nullptr;
+}
+
+std::span<const PolicyInfo> joint_length_kinds() {
+    static const std::array infos{joint_lengths_info()};
+    return infos;
+}
 
 std::optional<std::string> length_problem(const PolicySpec& spec) {
     const LengthKind& row = length_row(spec);

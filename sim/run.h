@@ -24,7 +24,7 @@ struct RunOptions {
     /// Let our event core run ahead of SimGrid's clock.
     bool lookahead = true;
     /// One row a request of the first replication; empty for none.
-    std::string requests_csv;
+    std::string requests_csv{};
     const std::atomic<bool>* cancel = nullptr;
     /// Simulations finished, of how many.
     std::function<void(std::size_t, std::size_t)> progress{};

@@ -9,6 +9,7 @@
 #include "models/memory.h"
 #include "models/roofline.h"
 #include "models/step.h"
+#include "sim/registry.h"
 
 namespace plimsoll {
 namespace {
@@ -44,6 +45,12 @@ void check_pool(const Pool& pool, std::vector<ScenarioProblem>& found) {
             true);
         return;
     }
+    if (d.engine.sampler == Sampler::sort && d.gpu.peak(Precision::fp32).value() <= 0.0) {
+        add(".gpu", fmt::format("{} has no fp32 peak, which sorting the vocabulary is timed by "
+                                "(peak_dense.fp32_tflops, or engine.sampler \"greedy\")",
+                                d.gpu.name),
+            false);
+    }
     const auto plan = plan_memory(d);
     if (const auto* why = std::get_if<Infeasible>(&plan)) add("", why->reason, true);
 }
@@ -74,7 +81,7 @@ std::vector<ScenarioProblem> problems(const Scenario& scenario) {
     std::vector<ScenarioProblem> found;
     for (const Pool& pool : scenario.pools) check_pool(pool, found);
     for (const RequestClass& c : scenario.workload.classes) {
-        const bool replays = c.arrival.kind == "trace";
+        const bool replays = brings_lengths(c.arrival);
         for (const auto& [field, spec] : {std::pair{"prompt_tokens", &c.prompt_tokens},
                                           std::pair{"output_tokens", &c.output_tokens}}) {
             if (spec->kind == "trace" && !replays) {

@@ -27,11 +27,15 @@ struct SloTerm {
 /// Requests of one kind: how they arrive, how long they are, what they are promised.
 struct RequestClass {
     std::string name;
-    /// poisson, constant, closed_loop, trace; see arrival_kinds().
+    /// poisson, gamma, diurnal, trace ...; see arrival_kinds().
     PolicySpec arrival;
-    /// fixed, geometric, exponential, lognormal, quantiles, trace; see length_kinds().
+    /// fixed, lognormal, quantiles, trace ...; see length_kinds().
     PolicySpec prompt_tokens;
     PolicySpec output_tokens;
+    /// Both at once, instead: joint; see joint_length_kinds(). No kind: not given.
+    PolicySpec lengths{};
+    /// Of the standard normal numbers from which prompt_tokens and output_tokens are drawn.
+    double length_correlation = 0.0;
     std::vector<SloTerm> slo;
     std::string tenant;
 };
@@ -103,6 +107,7 @@ struct Scenario {
 /// The registered arrival processes, length distributions and routers.
 [[nodiscard]] std::span<const PolicyInfo> arrival_kinds();
 [[nodiscard]] std::span<const PolicyInfo> length_kinds();
+[[nodiscard]] std::span<const PolicyInfo> joint_length_kinds();
 [[nodiscard]] std::span<const PolicyInfo> router_kinds();
 
 /// What cannot be answered although every field is legal by itself: a model that does not fit, a

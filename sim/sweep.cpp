@@ -32,8 +32,10 @@ std::vector<std::string> split(std::string_view text, char separator) {
         if (c == '"') quoted = !quoted;
         if (!quoted && (c == '[' || c == '{')) ++depth;
         if (!quoted && (c == ']' || c == '}')) --depth;
-        if (c == separator && depth == 0 && !quoted) parts.emplace_back();
-        else parts.back() += c;
+        if (c == separator && depth == 0 && !quoted)
+            parts.emplace_back();
+        else
+            parts.back() += c;
     }
     return parts;
 }
@@ -49,14 +51,15 @@ std::optional<std::vector<std::string>> range(std::string_view text) {
     const auto count = number(std::string_view(parts[2]).substr(0, parts[2].size() - 3));
     if (!from || !to || !count) return std::nullopt;
     if (*count < 1.0 || *count != std::floor(*count) || *count > kMostPoints)
-        throw SweepError(fmt::format("{}: the number of points must be a whole number from 1", text));
+        throw SweepError(
+            fmt::format("{}: the number of points must be a whole number from 1", text));
     if (is_log && (*from <= 0.0 || *to <= 0.0))
         throw SweepError(fmt::format("{}: a logarithmic range needs ends above 0", text));
     std::vector<std::string> values;
     for (double i = 0.0; i < *count; ++i) {
         const double share = *count > 1.0 ? i / (*count - 1.0) : 0.0;
-        const double value = is_log ? *from * std::pow(*to / *from, share)
-                                    : *from + share * (*to - *from);
+        const double value =
+            is_log ? *from * std::pow(*to / *from, share) : *from + share * (*to - *from);
         // Six digits: what a reader can write down, and the same on every machine.
         values.push_back(fmt::format("{:.6g}", value));
     }
@@ -73,8 +76,10 @@ SweepAxis parse_axis(std::string_view spec) {
     }
     SweepAxis axis{std::string(spec.substr(0, equals)), {}};
     const std::string_view text = spec.substr(equals + 1);
-    if (auto values = range(text)) axis.values = std::move(*values);
-    else axis.values = split(text, ',');
+    if (auto values = range(text))
+        axis.values = std::move(*values);
+    else
+        axis.values = split(text, ',');
     for (const std::string& value : axis.values) {
         if (value.empty()) throw SweepError(fmt::format("--over {}: an empty value", spec));
         const auto factor = number(value);
@@ -93,8 +98,7 @@ std::vector<SweepSet> grid_of(std::span<const SweepAxis> axes) {
                 throw SweepError(fmt::format("--over {}: named twice", axes[a].path));
         }
         count *= axes[a].values.size();
-        if (count > kMostPoints)
-            throw SweepError(fmt::format("more than {} points", kMostPoints));
+        if (count > kMostPoints) throw SweepError(fmt::format("more than {} points", kMostPoints));
     }
     std::vector<SweepSet> points{{}};
     for (const SweepAxis& axis : axes) {
@@ -110,7 +114,8 @@ std::vector<SweepSet> grid_of(std::span<const SweepAxis> axes) {
     return points;
 }
 
-std::optional<RunFailure> sweep(const LoadRequest& request, std::span<const SweepSet> points,
+std::optional<RunFailure> sweep(const LoadRequest& request,
+                                std::span<const SweepSet> points,
                                 const RunOptions& options,
                                 const std::function<void(SweepOutcome)>& on_outcome) {
     LoadRequest base = request;
@@ -123,8 +128,10 @@ std::optional<RunFailure> sweep(const LoadRequest& request, std::span<const Swee
         LoadRequest own = base;
         double load = options.load;
         for (const auto& [path, value] : points[i]) {
-            if (path == kLoad) load *= *number(value);
-            else own.sets.push_back(fmt::format("{}={}", path, value));
+            if (path == kLoad)
+                load *= *number(value);
+            else
+                own.sets.push_back(fmt::format("{}={}", path, value));
         }
         try {
             runs.push_back({load_scenario(own), load});

@@ -52,8 +52,9 @@ struct SweepOutcome {
 /// Simulates `request`'s scenario at every point, with the same random streams, options.jobs
 /// processes at a time over all points. `on_outcome` sees them in order. A point that is wrong or
 /// does not fit is an outcome too.
-[[nodiscard]] std::optional<RunFailure> sweep(
-    const LoadRequest& request, std::span<const SweepSet> points, const RunOptions& options,
-    const std::function<void(SweepOutcome)>& on_outcome);
+[[nodiscard]] std::optional<RunFailure> sweep(const LoadRequest& request,
+                                              std::span<const SweepSet> points,
+                                              const RunOptions& options,
+                                              const std::function<void(SweepOutcome)>& on_outcome);
 
 }  // namespace plimsoll

@@ -270,8 +270,8 @@ CatalogItem<Grid> Catalog::grid(std::string_view id) const {
     return load_item<Grid>(*this, "grids", id, *grid_table());
 }
 
-CatalogItem<Facility> Catalog::facility(std::string_view id) const {
-    return load_item<Facility>(*this, "facilities", id, *facility_table());
+CatalogItem<Building> Catalog::facility(std::string_view id) const {
+    return load_item<Building>(*this, "facilities", id, *facility_table());
 }
 
 CatalogItem<PriceBook> Catalog::prices(std::string_view id) const {

@@ -53,7 +53,7 @@ public:
     [[nodiscard]] CatalogItem<AccessNetwork> network(std::string_view id) const;
     [[nodiscard]] CatalogItem<RegionMatrix> regions(std::string_view id) const;
     [[nodiscard]] CatalogItem<Grid> grid(std::string_view id) const;
-    [[nodiscard]] CatalogItem<Facility> facility(std::string_view id) const;
+    [[nodiscard]] CatalogItem<Building> facility(std::string_view id) const;
 
     /// The ids of a kind ("gpus"), sorted.
     [[nodiscard]] std::vector<std::string> ids(std::string_view kind) const;

@@ -262,14 +262,14 @@ CatalogListing grids(const Catalog& catalog) {
 }
 
 CatalogListing facilities(const Catalog& catalog) {
-    return listing<Facility>(
+    return listing<Building>(
         catalog,
         "facilities",
         &Catalog::facility,
-        {{"pue", [](const Facility& f) { return known(f.pue); }},
+        {{"pue", [](const Building& f) { return known(f.pue); }},
          {"colocation_usd_per_kw_month",
-          [](const Facility& f) { return in(f.colocation, usd / (1e3 * watt * month)); }},
-         {"water_l_per_kwh", [](const Facility& f) {
+          [](const Building& f) { return in(f.colocation, usd / (1e3 * watt * month)); }},
+         {"water_l_per_kwh", [](const Building& f) {
               return f.water_litres_per_kwh ? ListCell(*f.water_litres_per_kwh) : ListCell();
           }}});
 }

@@ -85,15 +85,19 @@ public:
     [[nodiscard]] std::vector<ShownField> take() { return std::move(fields_); }
 
 private:
-    /// "decode 68.2 tok/s, ttft 1.03 s". Zeros that mean "does not apply" would bury the rest.
+    /// "decode 68.2 tok/s, ttft 1.03 s". Counts of zero, which mean "does not apply", would bury
+    /// the rest.
     static std::string brief(const Table& table, const Node& node) {
         DecodeContext context(nullptr);
         std::string text;
         for (const Field& field : table.fields) {
             const FoundField found = find_field(context, field, node, "");
-            if (found.member == nullptr || field.stem == "source" || field.stem == "mark") continue;
+            // Shown in columns of their own.
+            const bool apart =
+                field.stem == "date" || field.stem == "source" || field.stem == "mark";
+            if (found.member == nullptr || apart) continue;
             const Node& value = found.member->value;
-            if (value.is_number() && value.number == 0.0) continue;
+            if (value.is_number() && value.number == 0.0 && found.unit == nullptr) continue;
             if (!text.empty()) text += ", ";
             text += field.stem + " ";
             if (value.is_object() && field.table) {

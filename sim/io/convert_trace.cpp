@@ -188,15 +188,26 @@ std::vector<TraceRow> read_csv(const std::string& path, const TraceColumns& colu
     return rows;
 }
 
-double json_number(const TextReader& reader, const nlohmann::json& object, const char* key) {
+const nlohmann::json& json_value(const TextReader& reader,
+                                 const nlohmann::json& object,
+                                 const std::string& key) {
     const auto at = object.find(key);
     if (at == object.end()) trace_error(reader, 1, fmt::format("no \"{}\"", key));
-    if (!at->is_number())
-        trace_error(reader, 1, fmt::format("{}: {} is not a number", key, at->dump()));
-    return at->get<double>();
+    return *at;
 }
 
-std::int32_t json_tokens(const TextReader& reader, const nlohmann::json& object, const char* key) {
+double json_number(const TextReader& reader,
+                   const nlohmann::json& object,
+                   const std::string& key) {
+    const nlohmann::json& value = json_value(reader, object, key);
+    if (!value.is_number())
+        trace_error(reader, 1, fmt::format("{}: {} is not a number", key, value.dump()));
+    return value.get<double>();
+}
+
+std::int32_t json_tokens(const TextReader& reader,
+                         const nlohmann::json& object,
+                         const std::string& key) {
     const double tokens = json_number(reader, object, key);
     if (tokens != std::floor(tokens) || tokens > std::numeric_limits<std::int32_t>::max())
         trace_error(reader, 1, fmt::format("{}: {} is not a number of tokens", key, tokens));
@@ -205,20 +216,44 @@ std::int32_t json_tokens(const TextReader& reader, const nlohmann::json& object,
     return static_cast<std::int32_t>(tokens);
 }
 
-std::vector<TraceRow> read_mooncake(const std::string& path, QuantumRule quantum) {
+/// A date as a number in the columns' unit, or as text.
+double json_date(const TextReader& reader,
+                 const nlohmann::json& object,
+                 const TraceColumns& columns,
+                 Clock& clock) {
+    if (columns.time != TraceTime::date) {
+        const double date_s = clock.from_first(json_number(reader, object, columns.arrival));
+        return clock.checked(date_s, {}, columns.arrival);
+    }
+    const nlohmann::json& value = json_value(reader, object, columns.arrival);
+    if (!value.is_string())
+        trace_error(reader, 1, fmt::format("{}: {} is not a date", columns.arrival, value.dump()));
+    return clock.read({value.get_ref<const std::string&>(), 1}, columns.arrival);
+}
+
+std::vector<TraceRow> read_jsonl(const std::string& path, const TraceColumns& columns) {
     TextReader reader(path);
-    Clock clock(reader, TraceTime::ms);
+    Clock clock(reader, columns.time);
     std::vector<TraceRow> rows;
     std::string_view line;
     while (reader.next(line)) {
         if (line.empty()) continue;
         const auto object = nlohmann::json::parse(line, nullptr, false);
         if (!object.is_object()) trace_error(reader, 1, "not a JSON object");
-        const double date_s = clock.from_first(json_number(reader, object, "timestamp"));
-        rows.push_back({.arrival_s = clock.checked(date_s, {}, "timestamp"),
-                        .prompt_tokens = json_tokens(reader, object, "input_length"),
-                        .output_tokens = json_tokens(reader, object, "output_length")});
+        const double date_s = json_date(reader, object, columns, clock);
+        rows.push_back({.arrival_s = date_s,
+                        .prompt_tokens = json_tokens(reader, object, columns.prompt),
+                        .output_tokens = json_tokens(reader, object, columns.output)});
     }
+    return rows;
+}
+
+std::vector<TraceRow> read_mooncake(const std::string& path, QuantumRule quantum) {
+    std::vector<TraceRow> rows = read_jsonl(path,
+                                            {.arrival = "timestamp",
+                                             .prompt = "input_length",
+                                             .output = "output_length",
+                                             .time = TraceTime::ms});
     if (quantum == QuantumRule::spread) spread_dates(rows, kMooncakeQuantumS);
     return rows;
 }
@@ -275,6 +310,9 @@ std::vector<TraceRow> read_foreign_trace(const ConvertRequest& request) {
             break;
         case TraceSource::csv:
             rows = read_csv(request.input, request.columns);
+            break;
+        case TraceSource::jsonl:
+            rows = read_jsonl(request.input, request.columns);
             break;
     }
     if (rows.empty()) throw TraceError(request.input + ":1:1: no requests");

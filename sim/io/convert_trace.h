@@ -20,9 +20,11 @@ enum class TraceSource {
     mooncake,
     /// Any CSV with a header.
     csv,
+    /// Any file of one JSON object a line.
+    jsonl,
 };
 
-/// How a CSV writes its arrivals.
+/// How a CSV or JSON file writes its arrivals.
 enum class TraceTime { s, ms, us, ns, date };
 
 /// What Mooncake's dates, given in steps of 3 s, become.
@@ -33,7 +35,7 @@ enum class QuantumRule {
     keep,
 };
 
-/// The header names of a CSV trace.
+/// The header names of a CSV trace, or the keys of a JSON one.
 struct TraceColumns {
     std::string arrival = "arrival_s";
     std::string prompt = "prompt_tokens";
@@ -49,7 +51,7 @@ struct ConvertRequest {
     TraceSource source = TraceSource::csv;
     std::string input;
     std::string output;
-    /// For TraceSource::csv.
+    /// For TraceSource::csv and jsonl.
     TraceColumns columns;
     /// For TraceSource::mooncake.
     QuantumRule quantum = QuantumRule::spread;

@@ -82,6 +82,8 @@ void encode_scalar(Node& node, const Field& field, const FieldValue& value);
 [[nodiscard]] Node encode_policy(std::span<const PolicyInfo> kinds, const PolicySpec& spec);
 /// A policy's option as a field, for messages and the schema.
 [[nodiscard]] Field option_field(const ParamField& option);
+/// The weight that stands beside the options of each of several policies.
+[[nodiscard]] Field weight_field();
 /// A policy field of a struct.
 template <class S>
 [[nodiscard]] Field policy_field(std::string stem,
@@ -114,8 +116,10 @@ Field policy_field(std::string stem,
             DecodeContext& context, const Node& node, const std::string& path, void* object) {
             static_cast<S*>(object)->*member = decode_policy(context, kinds(), node, path);
         };
-    f.encode = [member, kinds](const void* object) {
-        return encode_policy(kinds(), static_cast<const S*>(object)->*member);
+    f.encode = [member, kinds](const void* object) -> std::optional<Node> {
+        const PolicySpec& spec = static_cast<const S*>(object)->*member;
+        if (spec.kind.empty()) return std::nullopt;
+        return encode_policy(kinds(), spec);
     };
     return f;
 }

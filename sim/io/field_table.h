@@ -23,7 +23,8 @@ class DecodeContext;
 struct Table;
 
 /// What the JSON value of a field looks like. `named` is an object whose keys are names, `list` a
-/// list of objects, `policy` an object with a "kind" and that kind's options.
+/// list of objects, `policy` an object with a "kind" and that kind's options, `parts` a list of
+/// those with a "weight" each; `pairs` and `triples` are lists of two or three numbers.
 enum class FieldKind {
     number,
     integer,
@@ -33,6 +34,8 @@ enum class FieldKind {
     date,
     path,
     pairs,
+    triples,
+    parts,
     object,
     named,
     list,

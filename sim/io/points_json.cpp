@@ -49,7 +49,8 @@ std::string point_line(std::size_t point,
 }
 
 std::string load_json(const LoadCurve& curve) {
-    const auto own = std::find_if(curve.points.begin(), curve.points.end(),
+    const auto own = std::find_if(curve.points.begin(),
+                                  curve.points.end(),
                                   [](const LoadPoint& point) { return point.factor == 1.0; });
     PLIMSOLL_EXPECTS(own != curve.points.end());
     ReplicatedSummary result = own->result;

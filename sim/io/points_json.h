@@ -22,8 +22,8 @@ namespace plimsoll {
                                      const std::vector<std::pair<std::string, std::string>>& set,
                                      const std::vector<ScenarioIssue>& issues);
 
-/// The result of `load --json`: that of a run at the scenario's own load with `answer` filled in, and
-/// `load_curve` {end, simulations, points: [{factor, load_rps, holds, result}]}.
+/// The result of `load --json`: that of a run at the scenario's own load with `answer` filled in,
+/// and `load_curve` {end, simulations, points: [{factor, load_rps, holds, result}]}.
 [[nodiscard]] std::string load_json(const LoadCurve& curve);
 
 }  // namespace plimsoll

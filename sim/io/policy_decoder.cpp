@@ -22,28 +22,86 @@ FieldKind kind_of(ParamField::Kind kind) {
             return FieldKind::path;
         case ParamField::Kind::pairs:
             return FieldKind::pairs;
+        case ParamField::Kind::triples:
+            return FieldKind::triples;
+        case ParamField::Kind::parts:
+            return FieldKind::parts;
     }
     return FieldKind::number;
 }
 
-std::optional<ParamValue> decode_pairs(DecodeContext& context,
+/// A list of lists of `n` numbers.
+template <std::size_t n>
+std::optional<ParamValue> decode_tuples(DecodeContext& context,
+                                        const Node& node,
+                                        const std::string& path) {
+    if (!expect_list(context, node, path)) return std::nullopt;
+    std::vector<std::array<double, n>> tuples;
+    for (std::size_t i = 0; i < node.items.size(); ++i) {
+        const Node& item = node.items[i];
+        const bool fits =
+            item.type == Node::Type::list && item.items.size() == n &&
+            std::all_of(
+                item.items.begin(), item.items.end(), [](const Node& x) { return x.is_number(); });
+        if (!fits) {
+            context.error(item.place,
+                          fmt::format("{}[{}]", path, i),
+                          fmt::format("expected {}, got {}",
+                                      n == 2 ? "a pair of numbers" : "three numbers",
+                                      described(item)));
+            return std::nullopt;
+        }
+        std::array<double, n>& tuple = tuples.emplace_back();
+        for (std::size_t k = 0; k < n; ++k) tuple[k] = item.items[k].number;
+    }
+    return tuples;
+}
+
+std::optional<ParamValue> decode_parts(DecodeContext& context,
+                                       std::span<const PolicyInfo> kinds,
                                        const Node& node,
                                        const std::string& path) {
     if (!expect_list(context, node, path)) return std::nullopt;
-    std::vector<std::array<double, 2>> pairs;
+    std::vector<WeightedPolicy> parts;
     for (std::size_t i = 0; i < node.items.size(); ++i) {
-        const Node& item = node.items[i];
-        const bool is_pair = item.type == Node::Type::list && item.items.size() == 2 &&
-                             item.items[0].is_number() && item.items[1].is_number();
-        if (!is_pair) {
-            context.error(item.place,
-                          fmt::format("{}[{}]", path, i),
-                          fmt::format("expected a pair of numbers, got {}", described(item)));
-            return std::nullopt;
+        const std::string item_path = fmt::format("{}[{}]", path, i);
+        Node policy = node.items[i];
+        if (!expect_object(context, policy, item_path)) return std::nullopt;
+        WeightedPolicy& part = parts.emplace_back();
+        if (const Node::Member* weight = policy.find("weight")) {
+            const auto value = decode_scalar(
+                context, weight_field(), nullptr, weight->value, join(item_path, "weight"));
+            if (value) part.weight = std::get<double>(*value);
+            std::erase_if(policy.members, [](const auto& member) { return member.key == "weight"; });
+        } else {
+            context.error(policy.place, item_path, "\"weight\" is required");
         }
-        pairs.push_back({item.items[0].number, item.items[1].number});
+        part.policy = decode_policy(context, kinds, policy, item_path);
     }
-    return pairs;
+    return parts;
+}
+
+template <std::size_t n>
+Node encode_tuples(const std::vector<std::array<double, n>>& tuples) {
+    Node list = Node::list();
+    for (const auto& tuple : tuples) {
+        Node item = Node::list();
+        for (const double number : tuple) item.items.push_back(Node::of(number));
+        list.items.push_back(std::move(item));
+    }
+    return list;
+}
+
+Node encode_parts(std::span<const PolicyInfo> kinds, const std::vector<WeightedPolicy>& parts) {
+    Node list = Node::list();
+    for (const WeightedPolicy& part : parts) {
+        Node item = Node::object();
+        item.set("weight", Node::of(part.weight));
+        Node policy = encode_policy(kinds, part.policy);
+        for (Node::Member& member : policy.members) item.set(member.key, std::move(member.value));
+        list.items.push_back(std::move(item));
+    }
+    return list;
 }
 
 ParamValue param_value(const FieldValue& value) {
@@ -78,12 +136,19 @@ private:
         field.set = [&spec, stem](void*, const FieldValue& value) {
             spec.set(stem, param_value(value));
         };
-        if (field.kind == FieldKind::pairs) {
+        const auto decode_by = [&](auto decode) {
             field.decode =
-                [&spec, stem](
+                [&spec, stem, decode](
                     DecodeContext& context, const Node& node, const std::string& path, void*) {
-                    if (auto pairs = decode_pairs(context, node, path)) spec.set(stem, *pairs);
+                    if (auto value = decode(context, node, path)) spec.set(stem, *std::move(value));
                 };
+        };
+        if (field.kind == FieldKind::pairs) decode_by(decode_tuples<2>);
+        if (field.kind == FieldKind::triples) decode_by(decode_tuples<3>);
+        if (field.kind == FieldKind::parts) {
+            decode_by([kinds = field.policies()](auto& context, const Node& node, const auto& path) {
+                return decode_parts(context, kinds, node, path);
+            });
         }
         return field;
     }
@@ -105,6 +170,15 @@ const PolicyInfo* named(std::span<const PolicyInfo> kinds, std::string_view name
 
 }  // namespace
 
+Field weight_field() {
+    Field weight;
+    weight.stem = "weight";
+    weight.required = true;
+    weight.help = "its share is this over the sum of all weights";
+    weight.range = {0.0, 1e300, true};
+    return weight;
+}
+
 Field option_field(const ParamField& option) {
     Field field;
     field.stem = option.stem;
@@ -114,6 +188,7 @@ Field option_field(const ParamField& option) {
     field.required = option.required;
     field.range = {option.minimum, option.maximum, false};
     for (const std::string_view word : option.words) field.words.emplace_back(word);
+    if (option.part_kinds != nullptr) field.policies = option.part_kinds;
     return field;
 }
 
@@ -181,13 +256,12 @@ Node encode_policy(std::span<const PolicyInfo> kinds, const PolicySpec& spec) {
             }
         }
         if (const auto* pairs = std::get_if<std::vector<std::array<double, 2>>>(&value)) {
-            Node list = Node::list();
-            for (const auto& [x, y] : *pairs) {
-                Node pair = Node::list();
-                pair.items = {Node::of(x), Node::of(y)};
-                list.items.push_back(std::move(pair));
-            }
-            node.set(stem, std::move(list));
+            node.set(stem, encode_tuples(*pairs));
+        } else if (const auto* triples = std::get_if<std::vector<std::array<double, 3>>>(&value)) {
+            node.set(stem, encode_tuples(*triples));
+        } else if (const auto* parts = std::get_if<std::vector<WeightedPolicy>>(&value)) {
+            const bool known = static_cast<bool>(field.policies);
+            node.set(stem, encode_parts(known ? field.policies() : kinds, *parts));
         } else if (const double* number = std::get_if<double>(&value)) {
             encode_scalar(node, field, *number);
         } else {

@@ -147,8 +147,10 @@ void ProvenanceReader::walk(const Table& table,
                             const Node& node,
                             const std::string& path,
                             std::vector<SourcedField>& out) {
+    // What find_field complains of was reported where the object was decoded.
+    DecodeContext quiet(nullptr);
     for (const Field& field : table.fields) {
-        const FoundField found = find_field(context_, field, node, path);
+        const FoundField found = find_field(quiet, field, node, path);
         if (found.member == nullptr) continue;
         const std::string field_path = join(path, field.stem);
         const Node& value = found.member->value;

@@ -14,7 +14,9 @@
 #include "sim/io/price_rows.h"
 #include "sim/io/reference.h"
 #include "sim/io/text_file.h"
+#include "sim/io/trace_csv.h"
 #include "sim/registry.h"
+#include "sim/workload/joint_lengths.h"
 
 namespace plimsoll {
 namespace {
@@ -74,6 +76,16 @@ std::shared_ptr<const Table> class_table() {
                            &C::output_tokens,
                            length_kinds,
                            "lengths of answers; a trace brings its own"));
+    table.add(policy_field("lengths",
+                           &C::lengths,
+                           joint_length_kinds,
+                           "lengths of prompts and answers together, instead"));
+    table
+        .field("length_correlation",
+               &C::length_correlation,
+               "of the normal numbers behind prompt_tokens and output_tokens: a Gaussian copula")
+        .at_least(-1)
+        .at_most(1);
     table.object("slo", &C::slo, slo_table(), "what its users are promised");
     table.field("tenant", &C::tenant, "who pays");
     return table.build();
@@ -126,56 +138,92 @@ Field named_field(std::string stem,
     return f;
 }
 
+/// Says what is wrong between the options of a policy that is sound otherwise.
+void finish_policy(DecodeContext& context,
+                   const Node& node,
+                   const std::string& path,
+                   std::string_view stem,
+                   const PolicySpec& spec,
+                   std::optional<std::string> (*problem)(const PolicySpec&)) {
+    const std::string field_path = join(path, stem);
+    if (spec.kind.empty() || context.has_issue(field_path)) return;
+    if (const auto why = problem(spec)) {
+        context.error(node.find(stem)->value.place, field_path, *why);
+    }
+}
+
 /// Lengths that the arrivals bring, or not.
 void finish_lengths(DecodeContext& context,
                     const Node& node,
                     const std::string& path,
-                    bool is_trace,
+                    bool brought,
                     std::string_view stem,
                     PolicySpec& lengths) {
-    const Node::Member* member = node.find(stem);
-    if (member == nullptr) {
-        if (is_trace) {
-            lengths.kind = "trace";
-        } else if (!node.members.empty()) {
-            context.error(
-                node.place, path, fmt::format("\"{}\" is required: lengths in tokens", stem));
-        }
-        return;
+    if (node.find(stem) != nullptr) {
+        finish_policy(context, node, path, stem, lengths, length_problem);
+    } else if (brought) {
+        lengths.kind = "trace";
+    } else if (!node.members.empty()) {
+        context.error(node.place, path, fmt::format("\"{}\" is required: lengths in tokens", stem));
     }
-    const std::string field_path = join(path, stem);
-    if (lengths.kind.empty() || context.has_issue(field_path)) return;
-    if (const auto problem = length_problem(lengths)) {
-        context.error(member->value.place, field_path, *problem);
+}
+
+/// Lengths from a distribution of both, which leaves no room for one of each.
+void finish_joint_lengths(DecodeContext& context,
+                          const Node& node,
+                          const std::string& path,
+                          const RequestClass& request_class) {
+    finish_policy(context, node, path, "lengths", request_class.lengths, joint_problem);
+    for (const std::string_view stem : {"prompt_tokens", "output_tokens", "length_correlation"}) {
+        const Node::Member* const other = node.find(stem);
+        if (other == nullptr) continue;
+        context.error(other->place, join(path, stem), "\"lengths\" says both lengths already");
     }
+}
+
+/// The file or folder that a policy reads must be there.
+void check_path(DecodeContext& context,
+                const Node& node,
+                const std::string& path,
+                std::string_view stem,
+                const PolicySpec& spec) {
+    const std::string file = spec.text("path");
+    if (file.empty() || ::access(file.c_str(), R_OK) == 0) return;
+    const std::string reason = system_message(errno);
+    const Place& place = node.find(stem)->value.find("path")->value.place;
+    context.report({.file = place.source->name,
+                    .line = place.line,
+                    .column = place.column,
+                    .path = fmt::format("{}.{}.path", path, stem),
+                    .message = fmt::format(
+                        "{}: cannot be read: {}{}", file, reason, how_to_get_trace(file)),
+                    .allowed = {},
+                    .kind = ScenarioIssue::Kind::file});
 }
 
 void finish_class(DecodeContext& context,
                   const Node& node,
                   const std::string& path,
                   RequestClass& request_class) {
-    const bool is_trace = request_class.arrival.kind == "trace";
     if (!node.is_object()) return;
-    const std::string arrival_path = join(path, "arrival");
-    if (!request_class.arrival.kind.empty() && !context.has_issue(arrival_path)) {
-        if (const auto problem = arrival_problem(request_class.arrival)) {
-            context.error(node.find("arrival")->value.place, arrival_path, *problem);
+    RequestClass& c = request_class;
+    finish_policy(context, node, path, "arrival", c.arrival, arrival_problem);
+    const bool brought = !c.arrival.kind.empty() && brings_lengths(c.arrival);
+    if (node.find("lengths") != nullptr) {
+        finish_joint_lengths(context, node, path, c);
+    } else {
+        finish_lengths(context, node, path, brought, "prompt_tokens", c.prompt_tokens);
+        finish_lengths(context, node, path, brought, "output_tokens", c.output_tokens);
+        const bool recorded = c.prompt_tokens.kind == "trace" || c.output_tokens.kind == "trace";
+        const Node::Member* const correlation = node.find("length_correlation");
+        if (recorded && correlation != nullptr) {
+            context.error(correlation->place,
+                          join(path, "length_correlation"),
+                          "lengths that come with the arrivals have their own");
         }
     }
-    finish_lengths(context, node, path, is_trace, "prompt_tokens", request_class.prompt_tokens);
-    finish_lengths(context, node, path, is_trace, "output_tokens", request_class.output_tokens);
-    if (!is_trace) return;
-    const std::string file = request_class.arrival.text("path");
-    if (file.empty() || ::access(file.c_str(), R_OK) == 0) return;
-    const Node::Member* given = node.find("arrival")->value.find("path");
-    const Place& place = given->value.place;
-    context.report({.file = place.source->name,
-                    .line = place.line,
-                    .column = place.column,
-                    .path = join(path, "arrival.path"),
-                    .message = fmt::format("{}: cannot be read: {}", file, system_message(errno)),
-                    .allowed = {},
-                    .kind = ScenarioIssue::Kind::file});
+    check_path(context, node, path, "arrival", c.arrival);
+    check_path(context, node, path, "lengths", c.lengths);
 }
 
 /// A model whose usual settings sort the vocabulary does so unless the engine says otherwise.

@@ -40,13 +40,14 @@ void set_range(Node& node, const Range& range, double scale) {
 
 Node object_schema(const Table& table);
 
-Node pairs_schema() {
-    Node pair = type_node("array");
-    pair.set("items", type_node("number"));
-    pair.set("minItems", Node::of(std::int64_t{2}));
-    pair.set("maxItems", Node::of(std::int64_t{2}));
+/// A list of lists of `count` numbers.
+Node tuples_schema(std::int64_t count) {
+    Node tuple = type_node("array");
+    tuple.set("items", type_node("number"));
+    tuple.set("minItems", Node::of(count));
+    tuple.set("maxItems", Node::of(count));
     Node list = type_node("array");
-    list.set("items", std::move(pair));
+    list.set("items", std::move(tuple));
     return list;
 }
 
@@ -78,7 +79,9 @@ Node scalar_schema(const Field& field, double scale) {
         case FieldKind::boolean:
             return type_node("boolean");
         case FieldKind::pairs:
-            return pairs_schema();
+            return tuples_schema(2);
+        case FieldKind::triples:
+            return tuples_schema(3);
         case FieldKind::date: {
             Node node = type_node("string");
             node.set("pattern", Node::of(std::string("^\\d{4}-\\d{2}-\\d{2}$")));
@@ -92,48 +95,63 @@ Node scalar_schema(const Field& field, double scale) {
     }
 }
 
+/// A policy of one kind: its options, and the fields that stand `beside` them.
+Node kind_schema(const PolicyInfo& info, const std::vector<Field>& beside) {
+    Table table{.title = std::string(info.name), .fields = {}};
+    Field kind;
+    kind.stem = "kind";
+    kind.kind = FieldKind::word;
+    kind.words = {std::string(info.name)};
+    kind.required = true;
+    kind.help = info.help;
+    table.fields.push_back(std::move(kind));
+    for (const Field& field : beside) table.fields.push_back(field);
+    for (const ParamField& option : info.fields) table.fields.push_back(option_field(option));
+    Node node = object_schema(table);
+    Node required = Node::list();
+    std::vector<Node> alternatives;
+    for (const Field& option : table.fields) {
+        if (!option.required) continue;
+        if (option.dimension == Dimension::none) {
+            required.items.push_back(Node::of(option.stem));
+            continue;
+        }
+        std::vector<Node> keys;
+        for (const std::string& key : keys_of(option.stem, option.dimension)) {
+            Node one = Node::object();
+            one.set("required", text_list({key}));
+            keys.push_back(std::move(one));
+        }
+        alternatives.push_back(any_of(std::move(keys)));
+    }
+    node.set("required", std::move(required));
+    if (!alternatives.empty()) {
+        Node all = Node::list();
+        all.items = std::move(alternatives);
+        node.set("allOf", std::move(all));
+    }
+    return node;
+}
+
 Node policy_schema(const Field& field) {
     std::vector<Node> choices{shorthand_schema(field)};
-    for (const PolicyInfo& info : field.policies()) {
-        Table table{.title = std::string(info.name), .fields = {}};
-        Field kind;
-        kind.stem = "kind";
-        kind.kind = FieldKind::word;
-        kind.words = {std::string(info.name)};
-        kind.required = true;
-        kind.help = info.help;
-        table.fields.push_back(std::move(kind));
-        for (const ParamField& option : info.fields) table.fields.push_back(option_field(option));
-        Node node = object_schema(table);
-        Node required = Node::list();
-        std::vector<Node> alternatives;
-        for (const Field& option : table.fields) {
-            if (!option.required) continue;
-            if (option.dimension == Dimension::none) {
-                required.items.push_back(Node::of(option.stem));
-                continue;
-            }
-            std::vector<Node> keys;
-            for (const std::string& key : keys_of(option.stem, option.dimension)) {
-                Node one = Node::object();
-                one.set("required", text_list({key}));
-                keys.push_back(std::move(one));
-            }
-            alternatives.push_back(any_of(std::move(keys)));
-        }
-        node.set("required", std::move(required));
-        if (!alternatives.empty()) {
-            Node all = Node::list();
-            all.items = std::move(alternatives);
-            node.set("allOf", std::move(all));
-        }
-        choices.push_back(std::move(node));
-    }
+    for (const PolicyInfo& info : field.policies()) choices.push_back(kind_schema(info, {}));
     return any_of(std::move(choices));
+}
+
+Node parts_schema(const Field& field) {
+    std::vector<Node> choices;
+    for (const PolicyInfo& info : field.policies())
+        choices.push_back(kind_schema(info, {weight_field()}));
+    Node node = type_node("array");
+    node.set("minItems", Node::of(std::int64_t{1}));
+    node.set("items", any_of(std::move(choices)));
+    return node;
 }
 
 Node compound_schema(const Field& field) {
     if (field.kind == FieldKind::policy) return policy_schema(field);
+    if (field.kind == FieldKind::parts) return parts_schema(field);
     if (field.kind == FieldKind::named) {
         Node node = type_node("object");
         node.set("minProperties", Node::of(std::int64_t{1}));

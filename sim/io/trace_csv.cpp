@@ -1,16 +1,12 @@
 #include "sim/io/trace_csv.h"
 
 #include <array>
-#include <cerrno>
-#include <memory>
 #include <string_view>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "models/contract.h"
 #include "sim/io/csv_line.h"
-#include "sim/io/text_file.h"
 #include "sim/io/text_stream.h"
 #include "sim/workload/length_moments.h"
 
@@ -40,29 +36,21 @@ constexpr std::array<PublicTrace, 2> kPublicTraces{
     {{"azure_conversation.csv.gz", "azure", "azure_llm_2023/AzureLLMInferenceTrace_conv.csv"},
      {"mooncake_conversation.csv.gz", "mooncake", "mooncake/conversation_trace.jsonl.gz"}}};
 
-/// Where a missing trace comes from, for those that are public.
-std::string how_to_get(const std::string& path) {
+}  // namespace
+
+std::string how_to_get_trace(const std::string& path) {
     for (const PublicTrace& trace : kPublicTraces) {
         if (!path.ends_with(trace.file)) continue;
-        return fmt::format(
-            "; get it with: ./dev data && plimsoll convert {} ${{PLIMSOLL_DATA:-data}}/{} -o {}",
-            trace.source, trace.raw, path);
+        return fmt::format("; get it with: ./dev data && plimsoll convert {} data/{} -o {}",
+                           trace.source,
+                           trace.raw,
+                           path);
     }
     return "";
 }
 
-/// Throws FileError, with the way to get a public trace.
-std::unique_ptr<TextReader> opened(const std::string& path) {
-    if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT)
-        throw FileError(path, system_message(ENOENT) + how_to_get(path));
-    return std::make_unique<TextReader>(path);
-}
-
-}  // namespace
-
 std::vector<TraceRow> read_trace(const std::string& path) {
-    const std::unique_ptr<TextReader> file = opened(path);
-    TextReader& reader = *file;
+    TextReader reader(path);
     std::string_view line;
     if (!reader.next(line)) throw TraceError(path + ":1:1: empty; the header is missing");
     if (line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);
@@ -90,6 +78,32 @@ std::vector<TraceRow> read_trace(const std::string& path) {
     return rows;
 }
 
+std::vector<LengthPair> read_length_pairs(const std::string& path) {
+    TextReader reader(path);
+    std::string_view line;
+    if (!reader.next(line)) throw TraceError(path + ":1:1: empty; the header is missing");
+    if (line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);
+    std::vector<CsvField> fields;
+    split_csv(line, ',', fields);
+    const auto column = [&](std::string_view name) {
+        for (std::size_t i = 0; i < fields.size(); ++i)
+            if (fields[i].text == name) return i;
+        trace_error(reader, 1, fmt::format("no column \"{}\"", name));
+    };
+    const std::size_t prompt = column("prompt_tokens");
+    const std::size_t output = column("output_tokens");
+    std::vector<LengthPair> pairs;
+    while (reader.next(line)) {
+        split_csv(line, ',', fields);
+        if (fields.size() <= std::max(prompt, output))
+            trace_error(reader, 1, fmt::format("only {} columns", fields.size()));
+        pairs.push_back({.prompt = csv_tokens(reader, fields[prompt], "prompt_tokens"),
+                         .output = csv_tokens(reader, fields[output], "output_tokens")});
+    }
+    if (pairs.empty()) trace_error(reader, 1, "no rows after the header");
+    return pairs;
+}
+
 void write_trace(const std::string& path, const std::vector<TraceRow>& rows) {
     TextWriter writer(path);
     writer.write(kHeader);
@@ -100,9 +114,11 @@ void write_trace(const std::string& path, const std::vector<TraceRow>& rows) {
     writer.commit();
 }
 
-TraceMoments trace_moments(const std::string& path) {
-    const std::vector<TraceRow> rows = read_trace(path);
-    TraceMoments moments;
+RequestMoments trace_moments(const std::string& path) { return moments_of(read_trace(path)); }
+
+RequestMoments moments_of(const std::vector<TraceRow>& rows) {
+    PLIMSOLL_EXPECTS(!rows.empty());
+    RequestMoments moments;
     for (const TraceRow& row : rows) {
         const auto prompt = static_cast<double>(row.prompt_tokens);
         const auto output = static_cast<double>(row.output_tokens);

@@ -60,8 +60,8 @@ std::shared_ptr<const Table> grid_table() {
 }
 
 std::shared_ptr<const Table> facility_table() {
-    TableOf<Facility> table("facility");
-    using F = Facility;
+    TableOf<Building> table("facility");
+    using F = Building;
     table.field("name", &F::name, "name for people").needed();
     table.field("pue", &F::pue, "facility power / IT power").at_least(1).needed();
     table.field("colocation",

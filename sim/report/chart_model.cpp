@@ -73,7 +73,8 @@ std::vector<AxisTick> log_ticks(const AxisRange& range, std::size_t most) {
     const int last = static_cast<int>(std::ceil(std::log10(range.high) + 1e-9));
     const auto within = [&](const std::vector<double>& factors, int stride) {
         std::vector<AxisTick> ticks;
-        for (int power = first; power <= last; power += stride) {
+        for (int power = first; power <= last; ++power) {
+            if (power % stride != 0) continue;
             for (const double factor : factors) {
                 const double value = factor * std::pow(10.0, power);
                 if (value >= range.low * (1.0 - 1e-9) && value <= range.high * (1.0 + 1e-9))

@@ -71,7 +71,8 @@ struct AxisTick {
 
 /// At most `most` (two or more) round numbers in `range`, ascending: multiples of 1, 2 or 5 times a
 /// power of ten; on a log axis 1, 2 and 5 of each decade, or powers of ten where that is too much.
-[[nodiscard]] std::vector<AxisTick> axis_ticks(const AxisRange& range, AxisScale scale,
+[[nodiscard]] std::vector<AxisTick> axis_ticks(const AxisRange& range,
+                                               AxisScale scale,
                                                std::size_t most);
 
 /// Where `value` stands in `range`, 0 at its low end and 1 at its high end.

@@ -16,14 +16,15 @@ namespace {
 std::string grouped(std::string text) {
     const std::size_t begin = text.starts_with('-') ? 1 : 0;
     const std::size_t end = std::min(text.find('.'), text.size());
-    for (std::size_t i = end; i > begin + 3; i -= 3) text.insert(i - 3, ",");
+    for (std::size_t i = end; i > begin + 3; i -= 3) text.insert(i - 3, 1, ',');
     return text;
 }
 
 /// Decimals that show `digits` significant digits of `value`.
 int decimals(double value, int digits) {
     if (value == 0.0) return 0;
-    return std::max(0, digits - 1 - static_cast<int>(std::floor(std::log10(std::abs(value)) + 1e-12)));
+    return std::max(0,
+                    digits - 1 - static_cast<int>(std::floor(std::log10(std::abs(value)) + 1e-12)));
 }
 
 }  // namespace
@@ -51,11 +52,10 @@ std::string dollars(double value, int digits) {
 std::string percent(double share) {
     if (!std::isfinite(share)) return "-";
     const double value = 100.0 * share;
-    if (value < 100.0 && value > 99.0) {
-        // Rounding must not turn nearly all into all.
-        const int places = value > 99.99 ? 3 : value > 99.9 ? 2 : 1;
-        const double unit = std::pow(10.0, places);
-        return fmt::format("{:.{}f} %", std::floor(value * unit) / unit, places);
+    if (value < 100.0 && value >= 90.0) {
+        // Rounding must not turn nearly all into all, nor a miss into what was needed.
+        const double unit = value > 99.9 ? 100.0 : 10.0;
+        return fmt::format("{:g} %", std::floor(value * unit + 1e-9) / unit);
     }
     if (std::abs(value) >= 10.0 || value == 0.0) return fmt::format("{:.0f} %", value);
     if (std::abs(value) < 0.1) return value < 0.0 ? "-0 %" : "<0.1 %";
@@ -91,14 +91,23 @@ std::string hardware_of(const Pool& pool) {
 std::string layout_of(const Pool& pool) {
     const Parallelism& p = pool.deployment.parallelism;
     std::string split;
-    for (const auto& [name, size] :
-         {std::pair{"TP", p.tp}, std::pair{"PP", p.pp}, std::pair{"EP", p.ep}, std::pair{"DP", p.dp}}) {
+    for (const auto& [name, size] : {std::pair{"TP", p.tp},
+                                     std::pair{"PP", p.pp},
+                                     std::pair{"EP", p.ep},
+                                     std::pair{"DP", p.dp}}) {
         if (size > 1) split += fmt::format("{}{}{}", split.empty() ? "" : " ", name, size);
     }
     const double replicas = static_cast<double>(pool.replicas);
-    return fmt::format("{} of {}, {}", counted(replicas, "replica"),
+    return fmt::format("{} of {}, {}",
+                       counted(replicas, "replica"),
                        split.empty() ? "1 GPU" : split,
                        to_string(pool.deployment.precisions.weights));
+}
+
+std::string why_no_price(const Scenario& scenario, std::string_view reason) {
+    if (scenario.prices.book_id.empty() && scenario.prices.book.rents.empty())
+        return "the scenario names no price book";
+    return reason.empty() ? "the price book has none" : std::string(reason);
 }
 
 std::string heading(std::string_view title, int width, const TextStyle& style) {

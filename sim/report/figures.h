@@ -14,7 +14,7 @@ namespace plimsoll {
 [[nodiscard]] std::string figure(double value, int digits = 3);
 /// "$17,228", "$5.65", "$0.0012"; with at least `digits` significant digits.
 [[nodiscard]] std::string dollars(double value, int digits = 3);
-/// "57 %", "4.1 %", "<0.1 %"; what is not quite all stays below 100: "99.97 %".
+/// "57 %", "4.1 %", "<0.1 %"; rounded down from 90 % on, so that 99.97 % is not all.
 [[nodiscard]] std::string percent(double share);
 /// "439 ms", "1 s".
 [[nodiscard]] std::string seconds(double value);
@@ -26,6 +26,8 @@ namespace plimsoll {
 [[nodiscard]] std::string hardware_of(const Pool& pool);
 /// "2 replicas of TP4, fp8".
 [[nodiscard]] std::string layout_of(const Pool& pool);
+/// Why a scenario has no cost, given the closed form's reason.
+[[nodiscard]] std::string why_no_price(const Scenario& scenario, std::string_view reason);
 /// A heading over a block: the title and a rule to `width`.
 [[nodiscard]] std::string heading(std::string_view title, int width, const TextStyle& style);
 

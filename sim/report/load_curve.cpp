@@ -35,16 +35,18 @@ double load_rps(const Scenario& scenario, double factor, const Summary& summary)
     double sum = 0.0;
     for (std::size_t c = 0; c < scenario.workload.classes.size(); ++c) {
         const ArrivalRate arrivals = arrival_rate(scenario.workload.classes[c].arrival);
-        if (arrivals.concurrency == 0.0) sum += factor * arrivals.rate.value();
-        else if (c < summary.classes.size()) sum += summary.classes[c].second.rates.completed_rps;
+        if (arrivals.concurrency == 0.0)
+            sum += factor * arrivals.rate.value();
+        else if (c < summary.classes.size())
+            sum += summary.classes[c].second.rates.completed_rps;
     }
     return sum;
 }
 
 bool holds(const Summary& summary) {
-    return !summary.saturated &&
-           std::all_of(summary.slo.terms.begin(), summary.slo.terms.end(),
-                       [](const SloVerdict& term) { return term.met; });
+    return !summary.saturated && std::all_of(summary.slo.terms.begin(),
+                                             summary.slo.terms.end(),
+                                             [](const SloVerdict& term) { return term.met; });
 }
 
 std::string term_name(const SloVerdict& term, bool with_class) {

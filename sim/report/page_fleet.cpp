@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "models/units_format.h"
 #include "sim/report/figures.h"
@@ -42,13 +41,12 @@ std::string kv_basis(const Estimate& estimate) {
     std::int64_t tokens = estimate.pools.front().memory.kv_tokens();
     for (const EstimatedPool& pool : estimate.pools)
         tokens = std::min(tokens, pool.memory.kv_tokens());
-    return fmt::format("of {} per replica",
-                       to_string(Tokens(static_cast<double>(tokens))));
+    return fmt::format("of {} per replica", to_string(Tokens(static_cast<double>(tokens))));
 }
 
 struct StepPart {
     const char* name;
-    double StepBreakdown::* member;
+    double StepBreakdown::*member;
     const char* fill;
     const char* ascii;
     Ink ink;
@@ -90,8 +88,10 @@ std::string shares_of(const StepBreakdown& breakdown, const TextStyle& style) {
     for (const StepPart& part : kStepParts) {
         const double own = breakdown.*part.member;
         if (own < 0.0005 * total) continue;
-        text += fmt::format("{}{} {} {}", text.empty() ? "" : "  ",
-                            style.paint(part.ink, style.sign(part.fill, part.ascii)), part.name,
+        text += fmt::format("{}{} {} {}",
+                            text.empty() ? "" : "  ",
+                            style.paint(part.ink, style.sign(part.fill, part.ascii)),
+                            part.name,
                             percent(own / total));
     }
     return text;
@@ -99,14 +99,16 @@ std::string shares_of(const StepBreakdown& breakdown, const TextStyle& style) {
 
 /// What takes most of the time of a step.
 std::string binder_of(const StepBreakdown& breakdown) {
-    const auto part = std::max_element(kStepParts.begin(), std::prev(kStepParts.end(), 2),
+    const auto part = std::max_element(kStepParts.begin(),
+                                       std::prev(kStepParts.end(), 2),
                                        [&](const StepPart& a, const StepPart& b) {
                                            return breakdown.*a.member < breakdown.*b.member;
                                        });
     const double steps = total_of(breakdown) - breakdown.gap_s - breakdown.idle_s;
     if (steps <= 0.0) return "no step was run";
     return fmt::format("{} binds: {} of the time in steps",
-                       binding_words(part->name), percent(breakdown.*part->member / steps));
+                       binding_words(part->name),
+                       percent(breakdown.*part->member / steps));
 }
 
 }  // namespace
@@ -114,30 +116,28 @@ std::string binder_of(const StepBreakdown& breakdown) {
 Lines money_block(const PageInput& input, const TextStyle& style) {
     const std::optional<Cost>& cost = input.result.mean.cost;
     if (!cost) {
-        return wrapped(fmt::format("no price: {}", input.estimate.cost_absent.empty()
-                                                       ? "the price book has none"
-                                                       : input.estimate.cost_absent),
-                       static_cast<std::size_t>(style.width) / 2);
+        return wrapped(
+            fmt::format("no price: {}", why_no_price(input.scenario, input.estimate.cost_absent)),
+            static_cast<std::size_t>(style.width) / 2);
     }
     const auto each = [](const std::optional<double>& value) {
         return value ? dollars(*value) : std::string("-");
     };
     Figures figures;
-    figures.add("a month", dollars(cost->usd_per_month),
-                fmt::format("{} GPUs, {}", figure(input.result.mean.fleet.gpus),
-                            tenure_words(input.scenario)));
+    figures.add(
+        "a month",
+        dollars(cost->usd_per_month),
+        fmt::format(
+            "{}, {}", counted(input.result.mean.fleet.gpus, "GPU"), tenure_words(input.scenario)));
     figures.add("M output tokens", each(cost->usd_per_mtok_output), "all cost over them");
     figures.add("M tokens", each(cost->usd_per_mtok_total), "prompt and output");
     figures.add("a request", each(cost->usd_per_request), "completed");
-    figures.add("of it prompts", each(cost->attributed_usd_per_mtok_prompt),
-                "per M prompt tokens");
-    figures.add("of it output", each(cost->attributed_usd_per_mtok_output),
-                "per M output tokens");
+    figures.add("of it prompts", each(cost->attributed_usd_per_mtok_prompt), "per M prompt tokens");
+    figures.add("of it output", each(cost->attributed_usd_per_mtok_output), "per M output tokens");
     if (cost->idle_share) figures.add("of it idle", percent(*cost->idle_share), "paid and unused");
     const std::optional<Energy>& energy = input.result.mean.energy;
     if (energy && energy->j_per_output_token)
-        figures.add("energy", to_string(Joules(*energy->j_per_output_token)),
-                    "per output token");
+        figures.add("energy", to_string(Joules(*energy->j_per_output_token)), "per output token");
     return figures.lines(style);
 }
 
@@ -150,30 +150,36 @@ Lines capacity_block(const PageInput& input, const TextStyle& style) {
     const auto rate = [](double value) { return figure(value) + " req/s"; };
     const double load = load_rps(input.scenario, input.load, mean);
     if (input.curve != nullptr && input.curve->answer) {
-        figures.add(label, rate(input.curve->answer->load_at_slo_rps),
+        figures.add(label,
+                    rate(input.curve->answer->load_at_slo_rps),
                     fmt::format("simulated, {} runs", input.curve->simulations));
         figures.add("headroom", percent(input.curve->answer->headroom), "of that load is free");
-        figures.add("by closed form", rate(e.load_at_slo.value()),
+        figures.add("closed form",
+                    rate(e.load_at_slo.value()),
                     fmt::format("full at {}", rate(e.capacity.value())));
     } else {
         figures.add(label, rate(e.load_at_slo.value()), "closed form");
-        figures.add("headroom", percent(e.load_at_slo.value() > 0.0 ? 1.0 - load / e.load_at_slo.value()
-                                                                    : -1.0),
-                    fmt::format("of that at {}", rate(load)));
-        figures.add("full at", rate(e.capacity.value()),
+        figures.add(
+            "headroom",
+            percent(e.load_at_slo.value() > 0.0 ? 1.0 - load / e.load_at_slo.value() : -1.0),
+            fmt::format("of that at {}", rate(load)));
+        figures.add("full at",
+                    rate(e.capacity.value()),
                     fmt::format("closed form: {}", binding_words(to_string(e.binding))));
     }
-    std::vector<std::string> layouts;
-    for (const Pool& pool : input.scenario.pools) layouts.push_back(layout_of(pool));
-    figures.add("GPUs", figure(mean.fleet.gpus), fmt::format("{}", fmt::join(layouts, " + ")));
+    const std::vector<Pool>& pools = input.scenario.pools;
+    figures.add(
+        "GPUs",
+        figure(mean.fleet.gpus),
+        pools.size() == 1 ? layout_of(pools.front()) : fmt::format("in {} pools", pools.size()));
     const Utilization& u = mean.utilization;
     figures.add("busy", percent(u.busy_fraction), "of the time in a step");
     figures.add("batch", figure(u.mean_batch), "per step and replica");
     figures.add("KV mean, peak",
                 fmt::format("{}, {}", percent(u.kv_mean_fraction), percent(u.kv_peak_fraction)),
                 kv_basis(e));
-    figures.add("MFU, MBU", fmt::format("{}, {}", percent(u.mfu), percent(u.mbu)),
-                "per GPU, while busy");
+    figures.add(
+        "MFU, MBU", fmt::format("{}, {}", percent(u.mfu), percent(u.mbu)), "per GPU, while busy");
     return figures.lines(style);
 }
 
@@ -187,10 +193,10 @@ Lines step_block(const PageInput& input, const TextStyle& style) {
         for (std::string& line :
              wrapped(shares_of(pool.step_breakdown, style), static_cast<std::size_t>(style.width)))
             lines.push_back(std::move(line));
-        lines.push_back(style.paint(
-            Ink::faint, fmt::format("of {} of replica time; {}",
-                                    to_string(Seconds(total_of(pool.step_breakdown))),
-                                    binder_of(pool.step_breakdown))));
+        lines.push_back(style.paint(Ink::faint,
+                                    fmt::format("of {} of replica time; {}",
+                                                to_string(Seconds(total_of(pool.step_breakdown))),
+                                                binder_of(pool.step_breakdown))));
     }
     return lines;
 }
@@ -204,14 +210,21 @@ Lines parts_block(const PageInput& input, const TextStyle& style) {
         lines.insert(lines.end(), own.begin(), own.end());
     };
     if (mean.classes.size() > 1) {
-        std::vector<Row> rows{{"class", "completed", "p99 TTFT", "p99 TPOT", "p99 E2E",
-                               "within SLO", "$/M output tok"}};
+        std::vector<Row> rows{{"class",
+                               "completed",
+                               "p99 TTFT",
+                               "p99 TPOT",
+                               "p99 E2E",
+                               "within SLO",
+                               "$/M output tok"}};
         const auto p99 = [](const std::optional<Distribution>& values) {
             return values ? seconds(values->p99) : std::string("-");
         };
         for (const auto& [name, part] : mean.classes) {
-            rows.push_back({name, figure(part.rates.completed_rps) + " req/s",
-                            p99(part.latency.ttft_s), p99(part.latency.tpot_s),
+            rows.push_back({name,
+                            figure(part.rates.completed_rps) + " req/s",
+                            p99(part.latency.ttft_s),
+                            p99(part.latency.tpot_s),
                             p99(part.latency.e2e_s),
                             part.slo.attainment ? percent(*part.slo.attainment) : "-",
                             part.cost && part.cost->usd_per_mtok_output
@@ -223,7 +236,9 @@ Lines parts_block(const PageInput& input, const TextStyle& style) {
     if (mean.pools.size() > 1) {
         std::vector<Row> rows{{"pool", "GPUs", "replicas", "busy", "batch", "KV peak", "$/month"}};
         for (const auto& [name, pool] : mean.pools) {
-            rows.push_back({name, figure(pool.fleet.gpus), figure(pool.fleet.replicas),
+            rows.push_back({name,
+                            figure(pool.fleet.gpus),
+                            figure(pool.fleet.replicas),
                             percent(pool.utilization.busy_fraction),
                             figure(pool.utilization.mean_batch),
                             percent(pool.utilization.kv_peak_fraction),
@@ -242,7 +257,11 @@ Lines requests_block(const PageInput& input, const TextStyle& style) {
     };
     std::string text = fmt::format(
         "{} arrived = {} completed + {} queued + {} running + {} rejected + {} timed out",
-        count(r.arrived), count(r.completed), count(r.queued), count(r.running), count(r.rejected),
+        count(r.arrived),
+        count(r.completed),
+        count(r.queued),
+        count(r.running),
+        count(r.rejected),
         count(r.timed_out));
     if (r.preemptions > 0.0) text += fmt::format("; {} preemptions", count(r.preemptions));
     if (input.result.intervals)
@@ -251,10 +270,12 @@ Lines requests_block(const PageInput& input, const TextStyle& style) {
     const Rates& rates = input.result.mean.rates;
     lines.push_back(style.paint(
         Ink::faint,
-        fmt::format("{} simulated; scored: {} req/s arrived, {} req/s done, {} tok/s prompt, {} tok/s "
-                    "output",
-                    to_string(Seconds(input.result.mean.simulated_s)), figure(rates.offered_rps),
-                    figure(rates.completed_rps), figure(rates.prompt_throughput_tok_s),
+        fmt::format("{} simulated; scored: {} req/s in, {} req/s out, {} prompt tok/s, {} output "
+                    "tok/s",
+                    to_string(Seconds(input.result.mean.simulated_s)),
+                    figure(rates.offered_rps),
+                    figure(rates.completed_rps),
+                    figure(rates.prompt_throughput_tok_s),
                     figure(rates.output_throughput_tok_s))));
     return lines;
 }
@@ -263,26 +284,34 @@ Lines footer_block(const PageInput& input, const TextStyle& style) {
     const Summary& mean = input.result.mean;
     const Scenario& scenario = input.scenario;
     const auto width = static_cast<std::size_t>(style.width);
-    const std::string runs =
-        counted(static_cast<double>(mean.made_by.replications), "replication");
+    const std::string runs = counted(static_cast<double>(mean.made_by.replications), "replication");
     const bool is_priced = input.estimate.cost && !input.estimate.cost->price_date.empty();
     std::string prices = "no prices";
     if (is_priced) {
-        prices = fmt::format("prices of {}{}", input.estimate.cost->price_date,
-                             scenario.prices.book_id.empty()
-                                 ? ""
-                                 : fmt::format(" ({})", scenario.prices.book_id));
+        prices = fmt::format(
+            "prices of {}{}",
+            input.estimate.cost->price_date,
+            scenario.prices.book_id.empty() ? "" : fmt::format(" ({})", scenario.prices.book_id));
     }
-    const auto unverified = std::count_if(scenario.provenance.begin(), scenario.provenance.end(),
+    const auto unverified = std::count_if(scenario.provenance.begin(),
+                                          scenario.provenance.end(),
                                           [](const Provenance& p) { return p.mark == Mark::m; });
     Lines lines;
     for (const std::string& text :
-         {fmt::format("scenario \"{}\", SHA-256 {}; seed {} x {}", mean.scenario.name,
-                      mean.scenario.sha256.substr(0, 12), mean.made_by.seed, runs),
-          fmt::format("plimsoll {}, model revision {}, fidelity {}", mean.made_by.version,
-                      mean.made_by.model_revision, mean.made_by.fidelity),
-          fmt::format("{}, read as of {}; {} of {} inputs unverified (mark M)", prices,
-                      scenario.as_of, unverified, scenario.provenance.size())}) {
+         {fmt::format("scenario \"{}\", SHA-256 {}; seed {} x {}",
+                      mean.scenario.name,
+                      mean.scenario.sha256.substr(0, 12),
+                      mean.made_by.seed,
+                      runs),
+          fmt::format("plimsoll {}, model revision {}, fidelity {}",
+                      mean.made_by.version,
+                      mean.made_by.model_revision,
+                      mean.made_by.fidelity),
+          fmt::format("{}, read as of {}; {} of {} inputs unverified (mark M)",
+                      prices,
+                      scenario.as_of,
+                      unverified,
+                      scenario.provenance.size())}) {
         for (std::string& line : wrapped(text, width)) lines.push_back(std::move(line));
     }
     for (std::string& line : lines) line = style.paint(Ink::faint, line);
@@ -291,7 +320,8 @@ Lines footer_block(const PageInput& input, const TextStyle& style) {
         if (age > 180)
             lines.push_back(style.paint(
                 Ink::caution,
-                fmt::format("warning: prices are {} days older than the scenario's date {}", age,
+                fmt::format("warning: prices are {} days older than the scenario's date {}",
+                            age,
                             scenario.as_of)));
     }
     return lines;

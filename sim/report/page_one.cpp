@@ -61,8 +61,12 @@ std::size_t width_of(const Lines& lines) {
 }
 
 /// Two blocks under their own headings, side by side where the page is wide enough.
-void pair(Page& page, const TextStyle& style, std::string_view left_title, Lines left,
-          std::string_view right_title, Lines right) {
+void pair(Page& page,
+          const TextStyle& style,
+          std::string_view left_title,
+          Lines left,
+          std::string_view right_title,
+          Lines right) {
     const auto whole = static_cast<std::size_t>(style.width);
     const std::size_t half = std::max(width_of(left), (whole - kGap) / 2 - 3);
     if (left.empty() || right.empty() || half + kGap + width_of(right) > whole) {
@@ -83,8 +87,8 @@ void charts(Page& page, const PageInput& input, const TextStyle& style) {
     const bool wide = style.width >= 90;
     const int width = wide ? (style.width - static_cast<int>(kGap)) / 2 : style.width;
     const TextChartSize size{.width = width, .rows = kChartRows};
-    const Lines left = input.result.mean.cost
-                           ? text_chart(cost_chart(input), size, style) : Lines{};
+    const Lines left =
+        input.result.mean.cost ? text_chart(cost_chart(input), size, style) : Lines{};
     pair(page, style, "", left, "", text_chart(ttft_chart(input), size, style));
 }
 

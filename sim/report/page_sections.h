@@ -21,7 +21,6 @@ namespace plimsoll {
 [[nodiscard]] std::vector<std::string> parts_block(const PageInput& input, const TextStyle& style);
 [[nodiscard]] std::vector<std::string> requests_block(const PageInput& input,
                                                       const TextStyle& style);
-[[nodiscard]] std::vector<std::string> footer_block(const PageInput& input,
-                                                    const TextStyle& style);
+[[nodiscard]] std::vector<std::string> footer_block(const PageInput& input, const TextStyle& style);
 
 }  // namespace plimsoll

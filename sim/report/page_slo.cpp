@@ -44,28 +44,30 @@ std::string attainment_interval(const ReplicatedSummary& result) {
     std::optional<Interval> ends = result.mean.slo.attainment_interval;
     if (result.intervals && result.intervals->low.slo.attainment &&
         result.intervals->high.slo.attainment) {
-        ends = Interval{*result.intervals->low.slo.attainment,
-                        *result.intervals->high.slo.attainment};
+        ends =
+            Interval{*result.intervals->low.slo.attainment, *result.intervals->high.slo.attainment};
     }
     if (!ends) return "";
     return fmt::format("{} to {}", percent(ends->low), percent(ends->high));
 }
 
 /// "212 ms", and "±4 ms" where replications say so.
-std::string with_spread(double value, const std::optional<double>& low,
-                        const std::optional<double>& high, const TextStyle& style) {
+std::string with_spread(double value,
+                        const std::optional<double>& low,
+                        const std::optional<double>& high,
+                        const TextStyle& style) {
     std::string text = seconds(value);
     if (low && high && *high > *low) {
         const double half = 0.5 * (*high - *low);
-        text += style.paint(Ink::faint, fmt::format(" {}{}", style.sign("±", "+-"),
-                                                    to_string(Seconds(half), 2)));
+        text += style.paint(
+            Ink::faint, fmt::format(" {}{}", style.sign("±", "+-"), to_string(Seconds(half), 2)));
     }
     return text;
 }
 
 struct Metric {
     const char* name;
-    std::optional<Distribution> Latency::* member;
+    std::optional<Distribution> Latency::*member;
 };
 constexpr Metric kMetrics[] = {{"TTFT  first token", &Latency::ttft_s},
                                {"TPOT  per output token", &Latency::tpot_s},
@@ -75,7 +77,7 @@ constexpr Metric kMetrics[] = {{"TTFT  first token", &Latency::ttft_s},
 
 struct Order {
     const char* name;
-    double Distribution::* member;
+    double Distribution::*member;
 };
 constexpr Order kOrders[] = {{"mean", &Distribution::mean},
                              {"p50", &Distribution::p50},
@@ -89,8 +91,9 @@ Lines slo_block(const PageInput& input, const TextStyle& style) {
     if (slo.terms.empty())
         return {"none stated; workload.classes.*.slo takes {\"ttft_p99_s\": 1} and its like"};
     const bool several = input.result.mean.classes.size() > 1;
+    const bool replicated = input.result.intervals.has_value();
     std::vector<Row> rows{{"", "term", "value", "limit", "margin", "within limit", "needed"}};
-    if (input.result.intervals) rows.front().push_back("95 % interval of the value");
+    if (replicated) rows.front().insert(rows.front().begin() + 3, "95 % interval");
     for (std::size_t t = 0; t < slo.terms.size(); ++t) {
         const SloVerdict& term = slo.terms[t];
         Row row{verdict(term.met, style),
@@ -100,7 +103,7 @@ Lines slo_block(const PageInput& input, const TextStyle& style) {
                 margin_of(term),
                 term.attainment ? percent(*term.attainment) : "-",
                 fmt::format("{:g} %", 100.0 * term.quantile)};
-        if (input.result.intervals) row.push_back(value_interval(input, t));
+        if (replicated) row.insert(row.begin() + 3, value_interval(input, t));
         rows.push_back(std::move(row));
     }
     Lines lines = in_columns(rows, {1});
@@ -126,8 +129,7 @@ Lines latency_block(const PageInput& input, const TextStyle& style) {
             std::optional<double> low;
             std::optional<double> high;
             if (const auto& ends = input.result.intervals) {
-                if (const auto& own = ends->low.latency.*metric.member)
-                    low = (*own).*order.member;
+                if (const auto& own = ends->low.latency.*metric.member) low = (*own).*order.member;
                 if (const auto& own = ends->high.latency.*metric.member)
                     high = (*own).*order.member;
             }

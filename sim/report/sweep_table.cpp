@@ -22,8 +22,16 @@ std::string verdict(const Summary& summary, const TextStyle& style) {
 }
 
 void append_title(Row& row) {
-    for (const char* title : {"req/s done", "p99 TTFT", "p99 TPOT", "p99 E2E", "SLO", "within SLO",
-                              "out tok/s", "busy", "$/month", "$/M output"})
+    for (const char* title : {"req/s done",
+                              "p99 TTFT",
+                              "p99 TPOT",
+                              "p99 E2E",
+                              "SLO",
+                              "within SLO",
+                              "out tok/s",
+                              "busy",
+                              "$/month",
+                              "$/M output"})
         row.emplace_back(title);
 }
 
@@ -46,7 +54,8 @@ std::string short_name(const std::string& path) { return path.substr(path.rfind(
 
 }  // namespace
 
-std::string sweep_table(const std::vector<std::string>& paths, const std::vector<SweepRow>& rows,
+std::string sweep_table(const std::vector<std::string>& paths,
+                        const std::vector<SweepRow>& rows,
                         const TextStyle& style) {
     Row title;
     for (const std::string& path : paths) title.push_back(short_name(path));
@@ -67,8 +76,10 @@ std::string sweep_table(const std::vector<std::string>& paths, const std::vector
     for (const SweepRow& row : rows)
         if (!row.result) --refused;
     for (const SweepRow& row : rows) {
-        if (row.result) text += lines[answered++] + "\n";
-        else text += lines[refused++] + "  " + style.paint(Ink::caution, "no: " + row.reason) + "\n";
+        if (row.result)
+            text += lines[answered++] + "\n";
+        else
+            text += lines[refused++] + "  " + style.paint(Ink::caution, "no: " + row.reason) + "\n";
     }
     return text;
 }
@@ -78,7 +89,8 @@ std::vector<std::string> load_table(const LoadCurve& curve, const TextStyle& sty
     append_title(title);
     std::vector<Row> cells{title};
     for (const LoadPoint& point : curve.points) {
-        cells.push_back({figure(point.load_rps) + " req/s", fmt::format("{:.4g}", point.factor)});
+        cells.push_back(
+            {figure(point.load_rps, 4) + " req/s", fmt::format("{:.4g}", point.factor)});
         append(cells.back(), point.result.mean, style);
     }
     // The load is given, what is done says no more; the month's bill does not change.

@@ -20,7 +20,8 @@ struct SweepRow {
 /// A sweep as a table: a column for each axis, named by the end of its path, then load, latencies,
 /// SLO, throughput and cost. Reasons stand in place of figures.
 [[nodiscard]] std::string sweep_table(const std::vector<std::string>& paths,
-                                      const std::vector<SweepRow>& rows, const TextStyle& style);
+                                      const std::vector<SweepRow>& rows,
+                                      const TextStyle& style);
 
 /// The simulated loads of a curve as a table.
 [[nodiscard]] std::vector<std::string> load_table(const LoadCurve& curve, const TextStyle& style);

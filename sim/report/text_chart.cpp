@@ -33,7 +33,8 @@ public:
         constexpr std::array<std::array<unsigned, kDotsAcross>, kDotsDown> kBits{
             {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}}};
         cell(x / kDotsAcross, y / kDotsDown).dots |=
-            kBits[static_cast<std::size_t>(y % kDotsDown)][static_cast<std::size_t>(x % kDotsAcross)];
+            kBits[static_cast<std::size_t>(y % kDotsDown)]
+                 [static_cast<std::size_t>(x % kDotsAcross)];
     }
 
     void line(int x0, int y0, int x1, int y1) {
@@ -135,7 +136,8 @@ public:
     [[nodiscard]] const AxisRange& x() const { return x_; }
     [[nodiscard]] const AxisRange& y() const { return y_; }
     [[nodiscard]] bool shows(const ChartPoint& p) const {
-        return std::isfinite(p.x) && std::isfinite(p.y) && (x_scale_ == AxisScale::linear || p.x > 0.0) &&
+        return std::isfinite(p.x) && std::isfinite(p.y) &&
+               (x_scale_ == AxisScale::linear || p.x > 0.0) &&
                (y_scale_ == AxisScale::linear || p.y > 0.0);
     }
     [[nodiscard]] int dot_x(double value) const {
@@ -161,7 +163,9 @@ private:
     int down_;
 };
 
-void draw_rules(Canvas& canvas, const Scales& scales, const ChartModel& chart,
+void draw_rules(Canvas& canvas,
+                const Scales& scales,
+                const ChartModel& chart,
                 const TextStyle& style) {
     for (const ChartRule& rule : chart.rules) {
         if (rule.direction == ChartRule::Direction::horizontal) {
@@ -192,7 +196,7 @@ void name_rules(Canvas& canvas, const Scales& scales, const ChartModel& chart) {
         }
         const int column = scales.column(rule.value);
         for (int row = 0; row < canvas.rows(); ++row) {
-            const int left = canvas.is_free(column + 1, row, width)    ? column + 1
+            const int left = canvas.is_free(column + 1, row, width)       ? column + 1
                              : canvas.is_free(column - width, row, width) ? column - width
                                                                           : -1;
             if (left < 0) continue;
@@ -208,8 +212,10 @@ void draw_line(Canvas& canvas, const Scales& scales, const std::vector<ChartPoin
         if (scales.shows(point)) {
             const int x = scales.dot_x(point.x);
             const int y = scales.dot_y(point.y);
-            if (previous == nullptr) canvas.dot(x, y);
-            else canvas.line(scales.dot_x(previous->x), scales.dot_y(previous->y), x, y);
+            if (previous == nullptr)
+                canvas.dot(x, y);
+            else
+                canvas.line(scales.dot_x(previous->x), scales.dot_y(previous->y), x, y);
             previous = &point;
         } else {
             previous = nullptr;
@@ -225,16 +231,25 @@ void draw_band(Canvas& canvas, const Scales& scales, const std::vector<ChartPoin
     }
 }
 
-void draw_series(Canvas& canvas, const Scales& scales, const ChartSeries& series,
+void draw_series(Canvas& canvas,
+                 const Scales& scales,
+                 const ChartSeries& series,
                  const TextStyle& style) {
     switch (series.role) {
-        case SeriesRole::line: draw_line(canvas, scales, series.points); break;
-        case SeriesRole::band: draw_band(canvas, scales, series.points); break;
+        case SeriesRole::line:
+            draw_line(canvas, scales, series.points);
+            break;
+        case SeriesRole::band:
+            draw_band(canvas, scales, series.points);
+            break;
         case SeriesRole::points:
             for (const ChartPoint& point : series.points) {
                 if (!scales.shows(point)) continue;
-                canvas.sign(scales.column(point.x), scales.row(point.y), style.sign("◆", "o"),
-                            Ink::strong, Canvas::kPointRank);
+                canvas.sign(scales.column(point.x),
+                            scales.row(point.y),
+                            style.sign("◆", "o"),
+                            Ink::strong,
+                            Canvas::kPointRank);
             }
             break;
     }
@@ -261,7 +276,9 @@ struct BottomAxis {
     std::string labels;
 };
 
-BottomAxis bottom_axis(const ChartModel& chart, const Scales& scales, int columns,
+BottomAxis bottom_axis(const ChartModel& chart,
+                       const Scales& scales,
+                       int columns,
                        const TextStyle& style) {
     std::vector<std::string> line(static_cast<std::size_t>(columns),
                                   std::string(style.sign("─", "-")));
@@ -295,7 +312,8 @@ std::string legend(const ChartModel& chart, const TextStyle& style) {
 
 }  // namespace
 
-std::vector<std::string> text_chart(const ChartModel& chart, const TextChartSize& size,
+std::vector<std::string> text_chart(const ChartModel& chart,
+                                    const TextChartSize& size,
                                     const TextStyle& style) {
     const int rows = std::max(3, size.rows);
     const Scales rough(chart, Canvas(1, rows, style));
@@ -331,7 +349,7 @@ std::vector<std::string> text_chart(const ChartModel& chart, const TextChartSize
         lines.push_back(indent + key + std::string(gap, ' ') + style.paint(Ink::faint, x));
     } else {
         lines.push_back(indent + style.paint(Ink::faint, x));
-        if (!key.empty()) lines.push_back(indent + key);
+        for (const std::string& line : wrapped(key, room)) lines.push_back(indent + line);
     }
     for (std::string& line : lines) line.erase(line.find_last_not_of(' ') + 1);
     return lines;

@@ -63,7 +63,8 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
 }
 
 std::vector<std::string> beside(const std::vector<std::string>& left,
-                                const std::vector<std::string>& right, std::size_t left_width,
+                                const std::vector<std::string>& right,
+                                std::size_t left_width,
                                 std::size_t gap) {
     std::vector<std::string> lines;
     for (std::size_t i = 0; i < std::max(left.size(), right.size()); ++i) {

@@ -39,11 +39,12 @@ struct TextStyle {
 /// Two blocks of lines side by side, `gap` blanks between them.
 [[nodiscard]] std::vector<std::string> beside(const std::vector<std::string>& left,
                                               const std::vector<std::string>& right,
-                                              std::size_t left_width, std::size_t gap);
+                                              std::size_t left_width,
+                                              std::size_t gap);
 
 /// Cells in columns as wide as their widest; the first column is left-aligned, those in `left` too,
 /// the others right-aligned. Two blanks between columns, none at line ends.
-[[nodiscard]] std::vector<std::string> in_columns(
-    const std::vector<std::vector<std::string>>& rows, const std::vector<std::size_t>& left = {});
+[[nodiscard]] std::vector<std::string> in_columns(const std::vector<std::vector<std::string>>& rows,
+                                                  const std::vector<std::size_t>& left = {});
 
 }  // namespace plimsoll

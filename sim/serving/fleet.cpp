@@ -5,6 +5,7 @@
 
 #include "models/contract.h"
 #include "models/roofline.h"
+#include "sim/workload/request_lengths.h"
 
 namespace plimsoll {
 namespace {
@@ -38,28 +39,35 @@ public:
           arrivals_(make_arrival(
               requests.arrival,
               Stream(fleet.scenario_.seed, options.replication, requests.name + "/arrivals"),
-              options.load)) {
-        if (requests.prompt_tokens.kind != "trace") prompt_ = make_lengths(requests.prompt_tokens);
-        if (requests.output_tokens.kind != "trace") output_ = make_lengths(requests.output_tokens);
+              options.load)),
+          both_(requests) {
         slot_ = fleet.core_.add(*this, kArrival);
         arm();
     }
 
     void on_date(double now_s) override {
+        // Another class may have had the last one.
+        if (!fleet_.accepts_arrivals()) return;
         const ArrivalDraw draw = arrivals_->take();
         Request request;
         request.class_index = index_;
         request.arrival_s = now_s;
-        request.prompt_tokens = prompt_ ? prompt_->draw(lengths_) : draw.prompt_tokens;
-        request.output_tokens = output_ ? output_->draw(lengths_) : draw.output_tokens;
+        const LengthPair lengths = both_.draw(draw, lengths_);
+        request.prompt_tokens = lengths.prompt;
+        request.output_tokens = lengths.output;
+        request.session = draw.session;
         fleet_.arrive(request, now_s);
         arm();
     }
     void on_message(double, const kernel::Message&) override {}
 
-    void on_end(double date_s) {
+    void on_end(const RequestRecord& record) {
         // A replica learns of a client that gave up when it next looks.
-        arrivals_->on_end(std::max(date_s, fleet_.core_.now()));
+        arrivals_->on_end(std::max(record.end_s, fleet_.core_.now()),
+                          {.session = record.session,
+                           .prompt_tokens = record.prompt_tokens,
+                           .output_tokens = record.output_tokens,
+                           .completed = record.outcome == Outcome::completed});
         arm();
     }
 
@@ -77,8 +85,7 @@ private:
     std::int32_t index_;
     Stream lengths_;
     std::unique_ptr<ArrivalProcess> arrivals_;
-    std::unique_ptr<LengthDistribution> prompt_;
-    std::unique_ptr<LengthDistribution> output_;
+    RequestLengths both_;
     kernel::SlotId slot_ = 0;
 };
 
@@ -100,6 +107,7 @@ public:
         replica_.look_at_shared_queue();
         arm();
     }
+    void settle(double now_s) { replica_.settle(now_s); }
 
     void on_date(double now_s) override {
         replica_.on_date(now_s);
@@ -211,7 +219,7 @@ void Fleet::left(const RequestRecord& record) {
     last_end_s_ = std::max(last_end_s_, record.end_s);
     metrics_.fold(record);
     if (options_.records != nullptr) options_.records->take(record);
-    sources_[static_cast<std::size_t>(record.class_index)]->on_end(record.end_s);
+    sources_[static_cast<std::size_t>(record.class_index)]->on_end(record);
 }
 
 std::int32_t Fleet::replicas() const { return static_cast<std::int32_t>(nodes_.size()); }
@@ -229,6 +237,9 @@ RunFacts Fleet::finish() {
     const double horizon_s = scenario_.horizon.value();
     facts.simulated_s = core_.stopped() ? horizon_s : std::max(core_.now(), last_end_s_);
     facts.arrivals_end_s = core_.stopped() ? horizon_s : last_arrival_s_;
+    if (core_.stopped()) {
+        for (const auto& node : nodes_) node->settle(horizon_s);
+    }
     const auto fold = [&](const Sequence& s) {
         metrics_.fold_unfinished({.class_index = s.request.class_index,
                                   .output_tokens = s.request.output_tokens,

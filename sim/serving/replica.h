@@ -78,6 +78,9 @@ public:
     /// Carries out what is due at next_s().
     void on_date(double now_s);
 
+    /// Accounts for the steps scheduled before `now_s`, the end of the run; nothing follows.
+    void settle(double now_s);
+
     /// Requests held at `now_s`, running and waiting; what a router balances.
     [[nodiscard]] std::int64_t outstanding(double now_s) const;
     /// A request given now could start in the next step, as far as sequence slots go.

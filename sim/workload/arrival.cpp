@@ -16,7 +16,7 @@ ArrivalDraw ArrivalProcess::take() {
     return draw;
 }
 
-void ArrivalProcess::do_on_end(double /*date_s*/) {}
+void ArrivalProcess::do_on_end(double /*date_s*/, const RequestEnd& /*end*/) {}
 
 std::int32_t LengthDistribution::draw(Stream& stream) const {
     const double tokens = do_draw(stream);
@@ -24,11 +24,15 @@ std::int32_t LengthDistribution::draw(Stream& stream) const {
     return static_cast<std::int32_t>(tokens);
 }
 
+std::int32_t LengthDistribution::draw_at(double z, Stream& stream) const {
+    const double tokens = do_draw_at(z, stream);
+    PLIMSOLL_ENSURES(tokens >= 1.0 && tokens <= kMaxTokens);
+    return static_cast<std::int32_t>(tokens);
+}
+
 std::unique_ptr<ArrivalProcess> make_arrival(const PolicySpec& spec, Stream stream, double load) {
     PLIMSOLL_EXPECTS(load > 0.0);
-    for (const ArrivalKind& kind : arrival_registry())
-        if (kind.info.name == spec.kind) return kind.make(spec, stream, load);
-    contract_failed("expects", "a registered arrival kind", __FILE__, __LINE__);
+    return arrival_kind(spec).make(spec, stream, load);
 }
 
 std::unique_ptr<LengthDistribution> make_lengths(const PolicySpec& spec) {
@@ -37,10 +41,6 @@ std::unique_ptr<LengthDistribution> make_lengths(const PolicySpec& spec) {
     contract_failed("expects", "a registered length kind other than trace", __FILE__, __LINE__);
 }
 
-ArrivalRate arrival_rate(const PolicySpec& spec) {
-    for (const ArrivalKind& kind : arrival_registry())
-        if (kind.info.name == spec.kind) return kind.rate(spec);
-    contract_failed("expects", "a registered arrival kind", __FILE__, __LINE__);
-}
+ArrivalRate arrival_rate(const PolicySpec& spec) { return arrival_kind(spec).rate(spec); }
 
 }  // namespace plimsoll

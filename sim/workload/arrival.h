@@ -19,6 +19,19 @@ struct ArrivalDraw {
     /// 0: to be drawn from the class's length distributions.
     std::int32_t prompt_tokens = 0;
     std::int32_t output_tokens = 0;
+    /// The conversation that it is a turn of; -1: none. Numbers of ended ones are used again.
+    std::int32_t session = -1;
+    /// What of the conversation so far stands before the prompt's new tokens.
+    std::int32_t history_tokens = 0;
+};
+
+/// How a request left, as the process that drew it needs to know it.
+struct RequestEnd {
+    std::int32_t session = -1;
+    /// The whole prompt and what was answered.
+    std::int32_t prompt_tokens = 0;
+    std::int32_t output_tokens = 0;
+    bool completed = true;
 };
 
 /// Draws the arrivals of one class of requests, in order of date.
@@ -30,13 +43,14 @@ public:
     [[nodiscard]] double next_s() const { return do_next_s(); }
     /// Takes the next arrival. Expects next_s() to be finite. Dates never decrease.
     [[nodiscard]] ArrivalDraw take();
-    /// Tells a closed loop that one of its requests left the system at `date_s`.
-    void on_end(double date_s) { do_on_end(date_s); }
+    /// Tells the process that one of its requests left the system at `date_s`: users of a closed
+    /// loop and conversations go on from there.
+    void on_end(double date_s, const RequestEnd& end = {}) { do_on_end(date_s, end); }
 
 private:
     [[nodiscard]] virtual double do_next_s() const = 0;
     [[nodiscard]] virtual ArrivalDraw do_take() = 0;
-    virtual void do_on_end(double date_s);
+    virtual void do_on_end(double date_s, const RequestEnd& end);
 
     double last_s_ = 0.0;
 };
@@ -49,10 +63,14 @@ class LengthDistribution {
 public:
     virtual ~LengthDistribution() = default;
     [[nodiscard]] std::int32_t draw(Stream& stream) const;
+    /// The length that takes the place of `z` among standard normal numbers: it rises with z, and
+    /// of a normal z it is distributed as draw() is. A mixture draws its part from `stream`.
+    [[nodiscard]] std::int32_t draw_at(double z, Stream& stream) const;
 
 private:
     /// A whole number in [1, kMaxTokens].
     [[nodiscard]] virtual double do_draw(Stream& stream) const = 0;
+    [[nodiscard]] virtual double do_draw_at(double z, Stream& stream) const = 0;
 };
 
 /// What an arrival process offers on average, before any load factor.

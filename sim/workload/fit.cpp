@@ -10,9 +10,15 @@
 #include "sim/workload/arrival.h"
 #include "sim/workload/gap_law.h"
 #include "sim/workload/length_points.h"
+#include "sim/workload/request_lengths.h"
 
 namespace plimsoll {
 namespace {
+
+/// Draws that the effect of a parameter is averaged over.
+constexpr std::size_t kDraws = 4;
+constexpr double kTriedShift = 0.15;
+constexpr double kMostCorrelation = 0.95;
 
 /// `value` with so many significant digits: what a person would write, and all that is known.
 double rounded(double value, int digits) {
@@ -57,25 +63,60 @@ FittedKind kind_of(std::span<const TraceRow> rows, const TrafficFactors& factors
     return kind;
 }
 
-/// The variation of gaps whose renewal process has the residual dispersion of the counts; where
-/// both windows cannot be met, each errs by the same share of its dispersion. Too short a trace:
-/// what its gaps say.
-double gap_cv(const FittedTraffic& traffic, std::span<const TraceRow> rows) {
-    double weights = 0.0;
-    double sum = 0.0;
-    for (const auto& residual : traffic.residual) {
-        if (!residual) continue;
-        const double weight = 1.0 / (residual->of_counts * residual->of_counts);
-        weights += weight;
-        sum += weight * residual->value();
-    }
-    const double dispersion =
-        weights > 0.0 ? sum / weights : std::pow(trace_statistics(rows).gap_cv, 2);
-    return rounded(std::clamp(std::sqrt(std::max(0.0, dispersion)), 0.1, kMaxGapCv), 3);
-}
-
 double mean_of(const std::vector<double>& values) {
     return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+/// The generator's figures with another variation of gaps, or correlations shifted by the same.
+TraceStatistics figures(FittedTraffic traffic, double gap_cv, double shift) {
+    traffic.gap_cv = gap_cv;
+    for (FittedKind& kind : traffic.kinds)
+        kind.length_correlation =
+            std::clamp(kind.length_correlation + shift, -kMostCorrelation, kMostCorrelation);
+    return mean_statistics(request_classes(traffic), traffic.span_s, kDraws);
+}
+
+/// The variation of gaps by which the dispersion of the counts, over both windows, and the
+/// variation of all gaps come nearest to the trace's: least squares of the relative errors, which
+/// are linear in its square. What it does to all gaps depends on how the kinds overlap, so it is
+/// tried.
+double nearest_gap_cv(const FittedTraffic& traffic, const TraceStatistics& trace) {
+    double weights = 0.0;
+    double sum = 0.0;
+    const auto add = [&](double weight, double target) {
+        weights += weight;
+        sum += weight * target;
+    };
+    for (const auto& residual : traffic.residual)
+        if (residual) add(1.0 / std::pow(residual->of_counts, 2), residual->value());
+    const double observed = trace.gap_cv * trace.gap_cv;
+    const double guess = std::clamp(
+        weights > 0.0 ? std::sqrt(std::max(0.0, sum / weights)) : trace.gap_cv, 0.1, 10.0);
+    const double tried = 1.15 * guess;
+    const double here = std::pow(figures(traffic, guess, 0.0).gap_cv, 2);
+    const double there = std::pow(figures(traffic, tried, 0.0).gap_cv, 2);
+    const double slope = (there - here) / (tried * tried - guess * guess);
+    // Half the relative error of a square is that of its root.
+    if (slope > 0.1)
+        add(std::pow(slope / (2.0 * observed), 2), guess * guess + (observed - here) / slope);
+    if (weights == 0.0) return rounded(guess, 3);
+    return rounded(std::clamp(std::sqrt(std::max(0.0, sum / weights)), 0.1, kMaxGapCv), 3);
+}
+
+/// Moves the correlations within all kinds by what the whole lacks: the kinds' lengths are no
+/// normal variates, and part of the correlation is between kinds.
+void shift_correlations(FittedTraffic& traffic, const TraceStatistics& trace) {
+    if (!trace.log_correlation || !trace.rank_correlation) return;
+    const auto both = [](const TraceStatistics& s) {
+        return 0.5 * (s.log_correlation.value_or(0.0) + s.rank_correlation.value_or(0.0));
+    };
+    const double here = both(figures(traffic, traffic.gap_cv, 0.0));
+    const double there = both(figures(traffic, traffic.gap_cv, kTriedShift));
+    if (there - here < 0.1 * kTriedShift) return;
+    const double shift = kTriedShift * (both(trace) - here) / (there - here);
+    for (FittedKind& kind : traffic.kinds)
+        kind.length_correlation = rounded(
+            std::clamp(kind.length_correlation + shift, -kMostCorrelation, kMostCorrelation), 3);
 }
 
 }  // namespace
@@ -106,7 +147,9 @@ FittedTraffic fit_traffic(std::span<const TraceRow> rows) {
     const std::array windows = residual_windows(rows);
     for (std::size_t i = 0; i < windows.size(); ++i)
         traffic.residual[i] = residual_dispersion(rows, factors, windows[i]);
-    traffic.gap_cv = gap_cv(traffic, rows);
+    const TraceStatistics trace = trace_statistics(rows);
+    traffic.gap_cv = nearest_gap_cv(traffic, trace);
+    shift_correlations(traffic, trace);
     return traffic;
 }
 
@@ -119,6 +162,7 @@ std::vector<RequestClass> request_classes(const FittedTraffic& traffic) {
                         .params = {{"points", kind.rate_points}, {"cv", traffic.gap_cv}}};
         each.prompt_tokens = {.kind = "quantiles", .params = {{"points", kind.prompt_points}}};
         each.output_tokens = {.kind = "quantiles", .params = {{"points", kind.output_points}}};
+        each.length_correlation = kind.length_correlation;
     }
     return classes;
 }
@@ -133,13 +177,13 @@ std::vector<TraceRow> drawn_rows(std::span<const RequestClass> classes,
         Stream lengths(seed, replication, each.name + "/lengths");
         const auto arrivals =
             make_arrival(each.arrival, Stream(seed, replication, each.name + "/arrivals"), 1.0);
-        const auto prompt = make_lengths(each.prompt_tokens);
-        const auto output = make_lengths(each.output_tokens);
+        const RequestLengths both(each);
         while (arrivals->next_s() < horizon_s) {
-            TraceRow row{.arrival_s = arrivals->take().date_s};
-            row.prompt_tokens = prompt->draw(lengths);
-            row.output_tokens = output->draw(lengths);
-            rows.push_back(row);
+            const ArrivalDraw draw = arrivals->take();
+            const LengthPair pair = both.draw(draw, lengths);
+            rows.push_back({.arrival_s = draw.date_s,
+                            .prompt_tokens = pair.prompt,
+                            .output_tokens = pair.output});
         }
     }
     std::stable_sort(rows.begin(), rows.end(), [](const TraceRow& a, const TraceRow& b) {

@@ -21,7 +21,7 @@ double weibull_shape(double cv) {
     // The variation falls with the shape: 0.1 gives a cv of 430, 100 one of 0.013.
     double low = 0.1;
     double high = 100.0;
-    for (int i = 0; i < 60; ++i) {
+    for (int i = 0; i < 40; ++i) {
         const double shape = 0.5 * (low + high);
         const double log_ratio =
             portable_lgamma(1.0 + 2.0 / shape) - 2.0 * portable_lgamma(1.0 + 1.0 / shape);

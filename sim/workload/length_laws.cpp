@@ -31,6 +31,12 @@ GeometricLaw::GeometricLaw(const PolicySpec& spec) : mean_(spec.number("mean", 1
     decay_ = mean_ > 1.0 ? -1.0 / portable_log1p(-1.0 / mean_) : 0.0;
 }
 
+double GeometricLaw::below(double x) const {
+    const double shorter = std::ceil(x) - 1.0;
+    if (shorter < 1.0) return 0.0;
+    return decay_ > 0.0 ? -std::expm1(-shorter / decay_) : 1.0;
+}
+
 LengthMoments GeometricLaw::moments(const Limits& limits) const {
     // With q = P(n > 1): E[clamp] = L + sum over k = L .. H - 1 of q^k, and
     // E[clamp^2] = L^2 + sum of (2 k + 1) q^k.
@@ -48,6 +54,8 @@ LengthMoments GeometricLaw::moments(const Limits& limits) const {
             .second_moment = low * low + 2.0 * weighted + sum,
             .longest = longest(mean_ > 1.0 ? std::log(kLongestTail) / log_q : 1.0, limits)};
 }
+
+double ExponentialLaw::below(double x) const { return -std::expm1(-x / mean_); }
 
 LengthMoments ExponentialLaw::moments(const Limits& limits) const {
     // E[clamp] = L + integral of e^(-x/m) over [L, H]; E[clamp^2] = L^2 + integral of 2 x e^(-x/m).
@@ -75,6 +83,16 @@ LognormalLaw::LognormalLaw(const PolicySpec& spec) {
     mu_ = by_mean ? scale - 0.5 * sigma_ * sigma_ : scale;
 }
 
+double LognormalLaw::below(double x) const {
+    const double log_x = portable_log(x);
+    if (sigma_ == 0.0) return log_x > mu_ ? 1.0 : 0.0;
+    return normal_probability((log_x - mu_) / sigma_);
+}
+
+double LognormalLaw::up_to(double x) const {
+    return sigma_ == 0.0 && portable_log(x) == mu_ ? 1.0 : below(x);
+}
+
 LengthMoments LognormalLaw::moments(const Limits& limits) const {
     if (sigma_ == 0.0) {
         const double tokens = std::clamp(std::exp(mu_), limits.low, limits.high);
@@ -94,6 +112,30 @@ LengthMoments LognormalLaw::moments(const Limits& limits) const {
             .longest = longest(std::exp(mu_ - sigma_ * normal_quantile(kLongestTail)), limits)};
 }
 
+double ParetoLaw::at(double p) const {
+    return minimum_ * portable_exp(std::min(600.0, -portable_log1p(-p) / alpha_));
+}
+
+double ParetoLaw::below(double x) const {
+    return x <= minimum_ ? 0.0 : 1.0 - portable_exp(alpha_ * portable_log(minimum_ / x));
+}
+
+LengthMoments ParetoLaw::moments(const Limits& limits) const {
+    const double high = std::max(minimum_, limits.high);
+    const double tail = std::pow(minimum_ / high, alpha_);
+    // The integral of x^k a m^a x^(-a - 1) over [m, H], and H^k for the tail.
+    const auto moment = [&](double k) {
+        const double inside =
+            k == alpha_ ? alpha_ * std::pow(minimum_, k) * std::log(high / minimum_)
+                        : alpha_ / (k - alpha_) *
+                              (tail * std::pow(high, k) - std::pow(minimum_, k));
+        return inside + tail * std::pow(high, k);
+    };
+    return {.mean = moment(1.0),
+            .second_moment = moment(2.0),
+            .longest = longest(minimum_ * std::pow(kLongestTail, -1.0 / alpha_), limits)};
+}
+
 QuantileLaw::QuantileLaw(const PolicySpec& spec) {
     for (const auto& [probability, tokens] : spec.pairs("points"))
         points_.push_back({probability, portable_log(tokens)});
@@ -108,6 +150,31 @@ double QuantileLaw::at(double probability) const {
     const Point& left = *(after - 1);
     const double share = (probability - left.probability) / (right.probability - left.probability);
     return portable_exp(left.log_tokens + share * (right.log_tokens - left.log_tokens));
+}
+
+double QuantileLaw::below(double x) const {
+    const double log_x = portable_log(x);
+    const auto right =
+        std::lower_bound(points_.begin(), points_.end(), log_x, [](const Point& point, double y) {
+            return point.log_tokens < y;
+        });
+    if (right == points_.begin()) return 0.0;
+    const Point& left = *(right - 1);
+    if (right == points_.end()) return 1.0;
+    const double share = (log_x - left.log_tokens) / (right->log_tokens - left.log_tokens);
+    return left.probability + share * (right->probability - left.probability);
+}
+
+double QuantileLaw::up_to(double x) const {
+    const double log_x = portable_log(x);
+    // The last point of a flat piece at x, where there is one.
+    const auto right =
+        std::upper_bound(points_.begin(), points_.end(), log_x, [](double y, const Point& point) {
+            return y < point.log_tokens;
+        });
+    if (right != points_.begin() && (right - 1)->log_tokens == log_x)
+        return (right - 1)->probability;
+    return below(x);
 }
 
 LengthMoments QuantileLaw::moments(const Limits& limits) const {

@@ -29,13 +29,15 @@ struct LengthMoments {
     return length_moments(spec).mean;
 }
 
-/// Moments of the lengths in a trace file. Throws FileError and TraceError.
-struct TraceMoments {
+/// Moments of both lengths of a request.
+struct RequestMoments {
     LengthMoments prompt;
     LengthMoments output;
     /// E[prompt * output]: contexts read while decoding.
     double mean_product = 0.0;
 };
-[[nodiscard]] TraceMoments trace_moments(const std::string& path);
+
+/// Moments of the lengths in a trace file. Throws FileError and TraceError.
+[[nodiscard]] RequestMoments trace_moments(const std::string& path);
 
 }  // namespace plimsoll

@@ -11,13 +11,13 @@
 namespace plimsoll {
 namespace {
 
-constexpr std::size_t kMostPoints = 16;
+constexpr std::size_t kMostPoints = 20;
 constexpr double kCloseEnough = 0.02;
 /// Places at which the quantiles are compared: every half percent, and the last percent finely.
 constexpr int kPlaces = 200;
 constexpr std::array kTail{0.9925, 0.9975, 0.999, 0.9995};
 /// Quantiles this near in probability are as good; in the tails, so near as a share of the tail.
-constexpr double kBand = 0.004;
+constexpr double kBand = 0.008;
 constexpr double kTailBand = 0.03;
 /// Lengths are whole numbers: among the shortest a relative error says little.
 constexpr double kSoften = 3.0;

@@ -14,7 +14,7 @@ struct WeightedLength {
 
 /// [probability, tokens] from 0 to 1, as the length distribution `quantiles` takes them: few
 /// points, put where straight lines in the logarithm of the tokens leave the quantiles most, until
-/// they are everywhere within 2 % (or 16 points). Expects a positive total weight.
+/// they are everywhere within 2 % (or 20 points). Expects a positive total weight.
 [[nodiscard]] std::vector<std::array<double, 2>> length_points(std::vector<WeightedLength> lengths);
 
 /// Correlation of a pair of lengths after both were turned into normal variates by rank, each pair

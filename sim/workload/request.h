@@ -4,12 +4,20 @@
 
 namespace plimsoll {
 
+/// The lengths of one request, tokens.
+struct LengthPair {
+    std::int32_t prompt = 1;
+    std::int32_t output = 1;
+};
+
 /// One request as it reaches the router.
 struct Request {
     std::int64_t id = 0;
     std::int32_t class_index = 0;
     std::int32_t prompt_tokens = 0;
     std::int32_t output_tokens = 0;
+    /// The conversation that it is a turn of, within its class; -1: none.
+    std::int32_t session = -1;
     double arrival_s = 0.0;
 };
 
@@ -26,6 +34,8 @@ struct RequestRecord {
     std::int32_t prompt_tokens = 0;
     std::int32_t output_tokens = 0;
     std::int32_t preemptions = 0;
+    /// As in Request.
+    std::int32_t session = -1;
     Outcome outcome = Outcome::completed;
     double arrival_s = 0.0;
     /// Start of the step that first computed part of its prompt; negative if there was none before

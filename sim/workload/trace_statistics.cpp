@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "models/contract.h"
+#include "sim/random.h"
 
 namespace plimsoll {
 namespace {
@@ -12,6 +13,11 @@ namespace {
 constexpr std::array kCurveBins{60.0, 600.0, 3600.0};
 /// A step of evenly spread dates repeats its gap up to rounding.
 constexpr double kSameGap = 1e-6;
+
+/// Dates are sums of a whole step and a share of it, so gaps repeat up to rounding.
+bool is_same_gap(double gap_s, double other_s) {
+    return std::abs(gap_s - other_s) <= kSameGap * other_s + 1e-9;
+}
 
 double gap_variation(std::span<const TraceRow> rows, double mean) {
     double squares = 0.0;
@@ -86,9 +92,8 @@ std::optional<Quantisation> equal_gaps(std::span<const TraceRow> rows) {
     while (begin < rows.size()) {
         const double gap_s = rows[begin].arrival_s - rows[begin - 1].arrival_s;
         std::size_t end = begin + 1;
-        // Dates are sums of a whole step and a share of it, so gaps repeat up to rounding.
-        while (end < rows.size() && std::abs(rows[end].arrival_s - rows[end - 1].arrival_s -
-                                             gap_s) <= kSameGap * gap_s + 1e-9)
+        while (end < rows.size() &&
+               is_same_gap(rows[end].arrival_s - rows[end - 1].arrival_s, gap_s))
             ++end;
         repeated += static_cast<std::int64_t>(end - begin) - 1;
         runs.push_back(rows[end - 1].arrival_s - rows[begin - 1].arrival_s);
@@ -178,6 +183,31 @@ CountStatistics count_statistics(std::span<const TraceRow> rows, double window_s
 std::optional<Quantisation> quantisation(std::span<const TraceRow> rows) {
     if (const auto shared = shared_dates(rows)) return shared;
     return equal_gaps(rows);
+}
+
+void scatter_dates(std::span<TraceRow> rows, const Quantisation& quantum) {
+    Stream stream(1, 0, "scatter");
+    std::vector<double> dates;
+    std::size_t begin = 0;
+    while (begin < rows.size()) {
+        const double first_s = rows[begin].arrival_s;
+        const double gap_s = begin + 1 < rows.size() ? rows[begin + 1].arrival_s - first_s : 0.0;
+        std::size_t end = begin + 1;
+        // The step ends where its distance changes, at the latest after its length.
+        while (end < rows.size() &&
+               is_same_gap(rows[end].arrival_s - rows[end - 1].arrival_s, gap_s) &&
+               rows[end].arrival_s - first_s < quantum.quantum_s * (1.0 - kSameGap))
+            ++end;
+        const double limit_s =
+            end < rows.size() ? rows[end].arrival_s : first_s + quantum.quantum_s;
+        const double room_s = std::min(quantum.quantum_s, limit_s - first_s);
+        dates.clear();
+        for (std::size_t i = begin; i < end; ++i)
+            dates.push_back(first_s + room_s * stream.uniform());
+        std::sort(dates.begin(), dates.end());
+        for (std::size_t i = begin; i < end; ++i) rows[i].arrival_s = dates[i - begin];
+        begin = end;
+    }
 }
 
 TraceStatistics trace_statistics(std::span<const TraceRow> rows) {

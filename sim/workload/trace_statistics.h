@@ -88,6 +88,10 @@ struct TraceStatistics {
 /// a date (or stand at equal distances).
 [[nodiscard]] std::optional<Quantisation> quantisation(std::span<const TraceRow> rows);
 
+/// Puts the requests of each step of `quantum` at random places within it, in the same order and
+/// with the same numbers at every call. Expects rows that quantisation() found so, spread or not.
+void scatter_dates(std::span<TraceRow> rows, const Quantisation& quantum);
+
 /// Counts of arrivals in consecutive windows of any length. Expects window_s > 0.
 [[nodiscard]] CountStatistics count_statistics(std::span<const TraceRow> rows, double window_s);
 

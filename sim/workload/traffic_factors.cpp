@@ -11,18 +11,25 @@
 namespace plimsoll {
 namespace {
 
-constexpr int kIterations = 150;
-constexpr int kStarts = 3;
+/// Steps of the maximisation, and random starts of which the likeliest end counts: to compare
+/// shapes, and for the answer.
+struct Effort {
+    int iterations = 0;
+    std::uint64_t starts = 1;
+};
+constexpr Effort kComparing{.iterations = 100, .starts = 2};
+constexpr Effort kAnswering{.iterations = 300, .starts = 6};
 /// Slices of time within a piece of the curve, inside which requests are only counted.
 constexpr std::size_t kSlices = 4;
-constexpr std::size_t kPromptCells = 10;
-constexpr std::size_t kOutputCells = 8;
+/// Where the axes of the grid of lengths are cut. The longest requests are few, but most of the
+/// work.
+constexpr std::array kCuts{0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.985};
 constexpr std::array<std::size_t, 4> kKinds{1, 2, 3, 4};
 constexpr std::array<std::size_t, 9> kPieces{1, 2, 4, 6, 8, 12, 16, 24, 32};
 /// The share of the best shape's gain over a constant rate that a shape has to reach.
 constexpr double kEnough = 0.95;
 /// Residual dispersions over two windows count as equal below this ratio.
-constexpr double kWhite = 1.15;
+constexpr double kWhite = 1.1;
 /// What a kind of requests costs besides its curve: its law of lengths, numbers.
 constexpr std::size_t kNumbersPerLaw = 30;
 
@@ -37,8 +44,8 @@ struct Count {
 class LengthGrid {
 public:
     explicit LengthGrid(std::span<const TraceRow> rows)
-        : prompt_(cuts(rows, &TraceRow::prompt_tokens, kPromptCells)),
-          output_(cuts(rows, &TraceRow::output_tokens, kOutputCells)) {}
+        : prompt_(cuts(rows, &TraceRow::prompt_tokens)),
+          output_(cuts(rows, &TraceRow::output_tokens)) {}
 
     [[nodiscard]] std::size_t size() const { return (prompt_.size() + 1) * (output_.size() + 1); }
     [[nodiscard]] std::size_t cell(const TraceRow& row) const {
@@ -48,15 +55,15 @@ public:
 
 private:
     static std::vector<std::int32_t> cuts(std::span<const TraceRow> rows,
-                                          std::int32_t TraceRow::*length,
-                                          std::size_t cells) {
+                                          std::int32_t TraceRow::*length) {
         std::vector<std::int32_t> sorted;
         sorted.reserve(rows.size());
         for (const TraceRow& row : rows) sorted.push_back(row.*length);
         std::sort(sorted.begin(), sorted.end());
         std::vector<std::int32_t> cuts;
-        for (std::size_t i = 1; i < cells; ++i) {
-            const std::int32_t cut = sorted[sorted.size() * i / cells];
+        for (const double share : kCuts) {
+            const auto place = static_cast<std::size_t>(share * static_cast<double>(sorted.size()));
+            const std::int32_t cut = sorted[place];
             if (cut > sorted.front() && (cuts.empty() || cut > cuts.back())) cuts.push_back(cut);
         }
         return cuts;
@@ -181,10 +188,11 @@ Model fitted(const std::vector<Count>& counts,
              const TimeGrid& time,
              std::size_t cells,
              std::size_t kinds,
-             std::uint64_t seed) {
+             std::uint64_t seed,
+             int iterations) {
     Stream stream(seed, 0, "traffic factors");
     Model model = start(counts, time, cells, kinds, stream);
-    for (int i = 0; i < kIterations; ++i) {
+    for (int i = 0; i < iterations; ++i) {
         Model next;
         next.rate.assign(kinds, std::vector<double>(time.pieces + 1, 0.0));
         next.share.assign(kinds, std::vector<double>(cells, 1e-6));
@@ -217,10 +225,11 @@ Model fitted(const std::vector<Count>& counts,
 Model best_of(const std::vector<Count>& counts,
               const TimeGrid& time,
               std::size_t cells,
-              std::size_t kinds) {
-    Model best = fitted(counts, time, cells, kinds, 1);
-    for (std::uint64_t seed = 2; kinds > 1 && seed <= kStarts; ++seed) {
-        Model other = fitted(counts, time, cells, kinds, seed);
+              std::size_t kinds,
+              const Effort& effort) {
+    Model best = fitted(counts, time, cells, kinds, 1, effort.iterations);
+    for (std::uint64_t seed = 2; kinds > 1 && seed <= effort.starts; ++seed) {
+        Model other = fitted(counts, time, cells, kinds, seed, effort.iterations);
         if (other.log_likelihood > best.log_likelihood) best = std::move(other);
     }
     return best;
@@ -270,7 +279,7 @@ TrafficFactors traffic_factors(std::span<const TraceRow> rows, const FactorShape
     const TimeGrid time(rows, shape.pieces);
     const LengthGrid lengths(rows);
     const Model model =
-        best_of(counted(rows, time, lengths, {}, 0), time, lengths.size(), shape.kinds);
+        best_of(counted(rows, time, lengths, {}, 0), time, lengths.size(), shape.kinds, kAnswering);
     TrafficFactors factors;
     factors.kinds = shape.kinds;
     factors.rate_per_s = model.rate;
@@ -306,8 +315,9 @@ FactorShape factor_shape(std::span<const TraceRow> rows) {
             const TimeGrid time(rows, pieces);
             const auto first = counted(rows, time, lengths, half, 0);
             const auto second = counted(rows, time, lengths, half, 1);
-            const double sum = score(best_of(first, time, lengths.size(), kinds), second, time) +
-                               score(best_of(second, time, lengths.size(), kinds), first, time);
+            const double sum =
+                score(best_of(first, time, lengths.size(), kinds, kComparing), second, time) +
+                score(best_of(second, time, lengths.size(), kinds, kComparing), first, time);
             all.push_back({{.kinds = kinds, .pieces = pieces}, sum});
             best = std::max(best, sum);
         }

@@ -66,7 +66,7 @@ TEST_CASE("cli: mistyped commands and options are named with the nearest known o
         {{"estimate", "--seed", "many", "-"}, "--seed: expected a whole number, got \"many\""},
         {{"list", "gpuz"},
          "KIND: unknown \"gpuz\"; did you mean \"gpus\"? known: gpus, servers, "
-         "fabrics, llms, prices"},
+         "fabrics, llms, prices, devices"},
         {{"estimate", "--color", "mauve", "-"},
          "--color: unknown \"mauve\"; known: auto, always, "
          "never"},
@@ -227,7 +227,7 @@ TEST_CASE("cli: completion scripts are sound and complete options and words") {
     };
     CHECK(offered("plimsoll est") == "estimate\n");
     CHECK(offered("plimsoll estimate --se") == "--set --seed\n");
-    CHECK(offered("plimsoll list g") == "gpus\n");
+    CHECK(offered("plimsoll list gp") == "gpus gpu\n");
     CHECK(offered("plimsoll estimate --color n") == "never\n");
     CHECK(plimsoll_says({"completion", "fish"}).out.find("-l set -r") != std::string::npos);
     CHECK(plimsoll_says({"completion", "zsh"}).out.starts_with("#compdef plimsoll\n"));

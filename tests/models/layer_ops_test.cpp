@@ -58,8 +58,13 @@ TEST_CASE("layer_ops: the share of DeepSeek-V3's experts that a batch touches") 
 }
 
 TEST_CASE("layer_ops: two FLOPs per multiplying parameter of every layer") {
-    for (const Llm& llm : {llama3_1_8b(), llama3_1_405b(), gpt3_175b(), mixtral_8x7b(),
-                           deepseek_v3(), gemma2_9b(), qwen3_5_35b_a3b()}) {
+    for (const Llm& llm : {llama3_1_8b(),
+                           llama3_1_405b(),
+                           gpt3_175b(),
+                           mixtral_8x7b(),
+                           deepseek_v3(),
+                           gemma2_9b(),
+                           qwen3_5_35b_a3b()}) {
         CAPTURE(llm.name);
         double sum = 0.0;
         for (const LayerOps& ops : layer_ops(on_h100(llm), 100.0)) {
@@ -85,9 +90,8 @@ TEST_CASE("layer_ops: the sparse indexer is part of the layer") {
     const double dense = gemm_flops(layer_ops(on_h100(deepseek_v3()), 1.0)[0]);
     const double both = gemm_flops(layer_ops(on_h100(sparse), 1.0)[0]);
     CHECK(both - dense == doctest::Approx(2.0 * (1536.0 * 8192.0 + 7168.0 * 192.0)));
-    const double parameters =
-        attention_parameters(sparse, sparse.layer_groups[0].attention) -
-        attention_parameters(sparse, deepseek_v3().layer_groups[0].attention);
+    const double parameters = attention_parameters(sparse, sparse.layer_groups[0].attention) -
+                              attention_parameters(sparse, deepseek_v3().layer_groups[0].attention);
     CHECK(both - dense == doctest::Approx(2.0 * parameters));
 }
 

@@ -27,11 +27,8 @@ TEST_CASE("roofline: 16-bit formats stand in for one another, others do not") {
 TEST_CASE("roofline: a GEMM counts two FLOPs a multiply-add, and each matrix once") {
     // 32 rows through 4096 -> 14336 in fp8: 2 x 32 x 14336 x 4096 = 3.758e9 FLOP;
     // 14336 x 4096 x 1 B + 2 B x 32 x (14336 + 4096) = 58,720,256 + 1,179,648 B.
-    const Gemm gemm{.m = 32.0,
-                    .n = 14336.0,
-                    .k = 4096.0,
-                    .weights = Precision::fp8,
-                    .compute = Precision::fp8};
+    const Gemm gemm{
+        .m = 32.0, .n = 14336.0, .k = 4096.0, .weights = Precision::fp8, .compute = Precision::fp8};
     CHECK(flops(gemm).value() == doctest::Approx(3758096384.0));
     CHECK(bytes(gemm).value() == doctest::Approx(58720256.0 + 1179648.0));
 }

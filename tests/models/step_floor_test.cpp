@@ -27,12 +27,6 @@ double layer_parameters(const Llm& llm) {
     return sum;
 }
 
-/// Layers compute in one format, attention and output projection perhaps in 16 bit.
-FlopsPerSecond fastest_peak(const Deployment& d) {
-    return std::max(*compute_peak(d.gpu, d.precisions.compute),
-                    *compute_peak(d.gpu, Precision::bf16));
-}
-
 }  // namespace
 
 TEST_CASE("step: no step is faster than the datasheet floor in 100,000 random configurations") {
@@ -47,14 +41,13 @@ TEST_CASE("step: no step is faster than the datasheet floor in 100,000 random co
         const FlopsPerSecond peak = fastest_peak(d);
         const double arithmetic = work.flops / peak / second;
         const double traffic = work.bytes / d.gpu.hbm_bandwidth / second;
-        const double link =
-            std::max(fabric_for(d.server, d.parallelism.tp).bandwidth_per_direction,
-                     fabric_for(d.server, d.parallelism.ep).bandwidth_per_direction)
-                .value();
+        const double link = std::max(fabric_for(d.server, d.parallelism.tp).bandwidth_per_direction,
+                                     fabric_for(d.server, d.parallelism.ep).bandwidth_per_direction)
+                                .value();
         const double floor = std::max({arithmetic, traffic, work.sent.value() / link});
         // 2 FLOPs per parameter, token and replica, at the peak of all its GPUs.
-        const double by_parameters = 2.0 * layer_parameters(d.llm) * shape.tokens() /
-                                     (peak.value() * d.parallelism.gpus());
+        const double by_parameters =
+            2.0 * layer_parameters(d.llm) * shape.tokens() / (peak.value() * d.parallelism.gpus());
         rule += d.fidelity == Fidelity::rule ? 1 : 0;
         touching += time <= floor * (1.0 + 1e-9) ? 1 : 0;
         narrow += bytes_per_element(d.precisions.compute) < 2.0 * byte ? 1 : 0;

@@ -66,7 +66,7 @@ TEST_CASE("step_model: a compiled step takes what step_time says") {
 
 TEST_CASE("step_model: a segment's line meets every step on it") {
     int cut = 0;
-    for_all(2, 3000, random_run, [&](const RandomRun& run) {
+    for_all(2, 20000, random_run, [&](const RandomRun& run) {
         const StepModel model(run.first.deployment);
         const StepCounts first = run.first.counts;
         const DecodeSegment segment =
@@ -119,8 +119,8 @@ TEST_CASE("step_model: tallied steps break down into their time and add up to th
                 .steps;
         const std::int64_t run = std::min({steps.run.steps, most, std::int64_t{200}});
         for (std::int64_t i = 0; i < run; ++i) expect(steps.run.at(i));
-        decodes.add_decode(first.decode_sequences, first.decode_context, steps.run.growing, run,
-                           seconds);
+        decodes.add_decode(
+            first.decode_sequences, first.decode_context, steps.run.growing, run, seconds);
         for (const StepCounts& counts : steps.mixed) {
             expect(counts);
             others.add_step(counts, model.step_s(counts));

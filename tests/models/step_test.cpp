@@ -63,7 +63,8 @@ TEST_CASE("step: a dense model takes two FLOPs per parameter and token, plus att
 
 TEST_CASE("step: Llama-3-70B reads its weights and its caches in every decode step") {
     // Linear layers: 80 x (8192 x 10240 + 8192 x 8192 + 3 x 8192 x 28672) x 2 B = 136.9 GB,
-    // output projection 128256 x 8192 x 2 B = 2.1 GB; KV 2 x 8 x 128 x 2 B x 80 = 327,680 B a token.
+    // output projection 128256 x 8192 x 2 B = 2.1 GB; KV 2 x 8 x 128 x 2 B x 80 = 327,680 B a
+    // token.
     const double layer = 8192.0 * 10240 + 8192.0 * 8192 + 3.0 * 8192 * 28672;
     const double weights = 2.0 * (80.0 * layer + 128256.0 * 8192);
     const double kv = 32.0 * 2000.0 * 327680.0;

@@ -17,8 +17,7 @@ namespace {
 
 /// One server of mean service time 1 s (a geometric number of steps of 10 ms), no engine around it.
 Scenario queue(double rate, const std::string& slo, std::vector<std::string> sets = {}) {
-    return load_scenario(request_of(
-        fmt::format(R"({{
+    return load_scenario(request_of(fmt::format(R"({{
   "format": "plimsoll.scenario/1", "fidelity": "rule", "max_requests": 60000,
   "workload": {{"classes": {{"jobs": {{
     "arrival": {{"kind": "poisson", "rate_per_s": {}}},
@@ -28,9 +27,9 @@ Scenario queue(double rate, const std::string& slo, std::vector<std::string> set
   "pools": {{"server": {{"model": "llama3_1_8b", "gpu": "h100_sxm", "server": "hgx_h100",
     "engine": {{"preset": "ideal", "max_sequences": 1}}, "rule": {{"step_constant_ms": 10}}}}}}
 }})",
-                    rate,
-                    slo),
-        std::move(sets)));
+                                                rate,
+                                                slo),
+                                    std::move(sets)));
 }
 
 LoadCurve found(const Scenario& scenario, LoadOptions options = {.run = {.jobs = 2}}) {
@@ -103,10 +102,11 @@ TEST_CASE("load: it gives up cleanly") {
 }
 
 TEST_CASE("load: users of a closed loop are what is multiplied") {
-    Scenario scenario = queue(0.3,
-                              R"("queue_p95_s": 3)",
-                              {R"(workload.classes.jobs.arrival={"kind": "closed_loop", "concurrency": 2})",
-                               "max_requests=5000"});
+    Scenario scenario =
+        queue(0.3,
+              R"("queue_p95_s": 3)",
+              {R"(workload.classes.jobs.arrival={"kind": "closed_loop", "concurrency": 2})",
+               "max_requests=5000"});
     const LoadCurve curve = found(scenario, {.run = {.jobs = 2}, .tolerance = 0.2});
     REQUIRE(curve.end == LoadEnd::found);
     // One server cannot do more than 1 request/s whoever asks.

@@ -51,9 +51,16 @@ TEST_CASE("sweep: axes are lists or ranges") {
     CHECK(parse_axis("r=5:9:1lin").values == Values{"5"});
     CHECK(parse_axis(R"(p=[1,2],[3,4])").values == Values{"[1,2]", "[3,4]"});
     CHECK(parse_axis("t=300 ms,1 s").values == Values{"300 ms", "1 s"});
-    for (const char* bad :
-         {"", "=1", "path", "path=", "a=1,,2", "a=0:9:3log", "a=1:9:0lin", "a=1:9:1.5lin",
-          "load=fast", "load=0"}) {
+    for (const char* bad : {"",
+                            "=1",
+                            "path",
+                            "path=",
+                            "a=1,,2",
+                            "a=0:9:3log",
+                            "a=1:9:0lin",
+                            "a=1:9:1.5lin",
+                            "load=fast",
+                            "load=0"}) {
         CAPTURE(bad);
         CHECK_THROWS_AS(static_cast<void>(parse_axis(bad)), SweepError);
     }
@@ -71,7 +78,8 @@ TEST_CASE("sweep: the grid is the product, the last axis fastest") {
 }
 
 TEST_CASE("sweep: points come in order with their errors between them") {
-    const auto found = outcomes(small(), {"pools.main.model=llama3_1_8b,llama3_1_70b,qwen3_8b", "load=0.5,1"});
+    const auto found =
+        outcomes(small(), {"pools.main.model=llama3_1_8b,llama3_1_70b,qwen3_8b", "load=0.5,1"});
     REQUIRE(found.size() == 6);
     for (std::size_t i = 0; i < found.size(); ++i) {
         CHECK(found[i].index == i);

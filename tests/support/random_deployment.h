@@ -131,16 +131,24 @@ inline Deployment random_deployment(Random& random) {
     Engine& engine = d.engine;
     engine.pads_to_graphs = random.chance(0.5);
     engine.sampler = random.chance(0.5) ? Sampler::sort : Sampler::greedy;
-    for (Seconds* overhead :
-         {&engine.layer_overhead, &engine.mixed_layer_overhead, &engine.moe_layer_overhead,
-          &engine.step_overhead, &engine.sequence_overhead, &d.efficiencies.gemm_latency}) {
+    for (Seconds* overhead : {&engine.layer_overhead,
+                              &engine.mixed_layer_overhead,
+                              &engine.moe_layer_overhead,
+                              &engine.step_overhead,
+                              &engine.sequence_overhead,
+                              &d.efficiencies.gemm_latency}) {
         *overhead = random.chance(0.5) ? 0.0 * second : random.between(0.0, 5e-5) * second;
     }
     Efficiencies& e = d.efficiencies;
-    for (double* share :
-         {&e.gemm_compute_small, &e.gemm_compute_large, &e.gemm_memory, &e.decode_attention_memory,
-          &e.decode_attention_compute, &e.prefill_attention_compute, &e.elementwise_memory,
-          &e.moe_memory, &e.moe_compute}) {
+    for (double* share : {&e.gemm_compute_small,
+                          &e.gemm_compute_large,
+                          &e.gemm_memory,
+                          &e.decode_attention_memory,
+                          &e.decode_attention_compute,
+                          &e.prefill_attention_compute,
+                          &e.elementwise_memory,
+                          &e.moe_memory,
+                          &e.moe_compute}) {
         *share = random_share(random);
     }
     e.gemm_knee = random.log_between(1.0, 50.0);
@@ -187,8 +195,8 @@ inline StepCounts random_counts(Random& random, const Llm& llm) {
         return static_cast<std::int64_t>(random.log_between(1.0, most));
     };
     const std::int64_t sequences = decodes ? some(1024.0) : 0;
-    return random_counts(random, llm,
-                         {.sequences = sequences, .tokens = prefills ? some(16384.0) : 0});
+    return random_counts(
+        random, llm, {.sequences = sequences, .tokens = prefills ? some(16384.0) : 0});
 }
 
 struct RandomCase {
@@ -205,13 +213,23 @@ inline std::ostream& operator<<(std::ostream& out, const RandomCase& c) {
     const Parallelism& p = c.deployment.parallelism;
     out << fmt::format(
         "{} tp {} pp {} dp {} ep {}, compute {}, weights {}, {} prompt tokens, {} sequences",
-        c.deployment.fidelity == Fidelity::rule ? "rule" : "roofline", p.tp, p.pp, p.dp, p.ep,
-        to_string(c.deployment.precisions.compute), to_string(c.deployment.precisions.weights),
-        c.counts.prefill_tokens, c.counts.decode_sequences);
+        c.deployment.fidelity == Fidelity::rule ? "rule" : "roofline",
+        p.tp,
+        p.pp,
+        p.dp,
+        p.ep,
+        to_string(c.deployment.precisions.compute),
+        to_string(c.deployment.precisions.weights),
+        c.counts.prefill_tokens,
+        c.counts.decode_sequences);
     for (const LayerGroup& g : c.deployment.llm.layer_groups) {
-        out << fmt::format("; {} layers kind {} kv {} window {} top_k {} experts {}", g.count,
-                           static_cast<int>(g.attention.kind), g.attention.kv_heads,
-                           g.attention.window, g.attention.top_k, g.ffn.experts);
+        out << fmt::format("; {} layers kind {} kv {} window {} top_k {} experts {}",
+                           g.count,
+                           static_cast<int>(g.attention.kind),
+                           g.attention.kv_heads,
+                           g.attention.window,
+                           g.attention.top_k,
+                           g.ffn.experts);
     }
     return out;
 }

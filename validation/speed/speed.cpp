@@ -66,7 +66,7 @@ Spent spent_on(Scenario scenario, std::int64_t requests) {
         benchmark::DoNotOptimize(plimsoll::simulate(scenario, 0, {}));
         rusage usage{};
         getrusage(RUSAGE_SELF, &usage);
-        return fmt::format("{} {}", user_s() - before, usage.ru_maxrss / 1024.0);
+        return fmt::format("{} {}", user_s() - before, static_cast<double>(usage.ru_maxrss) / 1024.0);
     });
     PLIMSOLL_ENSURES(child.ok());
     const std::size_t space = child.text.find(' ');

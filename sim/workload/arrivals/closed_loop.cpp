@@ -66,7 +66,7 @@ private:
         due_.pop();
         return draw;
     }
-    void do_on_end(double date_s) override {
+    void do_on_end(double date_s, const RequestEnd& /*end*/) override {
         const double pause = exponential_ ? think_s_ * stream_.exponential() : think_s_;
         due_.push(date_s + pause);
     }

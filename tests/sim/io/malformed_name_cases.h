@@ -69,13 +69,13 @@ inline constexpr MalformedCase kMalformedNames[] = {
     {"unknown policy",
      R"~("kind": "poisson")~",
      R"~("kind": "possion")~",
-     R"~(s.json:6:25: workload.classes.chat.arrival: unknown "possion"; did you mean "poisson"? known: poisson, constant, gamma, weibull, mmpp, diurnal, profile, closed_loop, trace
+     R"~(s.json:6:25: workload.classes.chat.arrival: unknown "possion"; did you mean "poisson"? known: poisson, constant, gamma, weibull, mmpp, hawkes, diurnal, profile, clients, sessions, servegen, closed_loop, trace
 )~",
      2},
     {"policy without kind",
      R"~("kind": "poisson", )~",
      "",
-     R"~(s.json:6:16: workload.classes.chat.arrival: "kind" is required; known: poisson, constant, gamma, weibull, mmpp, diurnal, profile, closed_loop, trace
+     R"~(s.json:6:16: workload.classes.chat.arrival: "kind" is required; known: poisson, constant, gamma, weibull, mmpp, hawkes, diurnal, profile, clients, sessions, servegen, closed_loop, trace
 )~",
      2},
     {"kind of the wrong type",

@@ -57,7 +57,7 @@ inline constexpr MalformedCase kMalformedValues[] = {
     {"null is absent",
      R"~("kind": "poisson", )~",
      R"~("kind": null, )~",
-     R"~(s.json:6:16: workload.classes.chat.arrival: "kind" is required; known: poisson, constant, gamma, weibull, mmpp, diurnal, profile, closed_loop, trace
+     R"~(s.json:6:16: workload.classes.chat.arrival: "kind" is required; known: poisson, constant, gamma, weibull, mmpp, hawkes, diurnal, profile, clients, sessions, servegen, closed_loop, trace
 )~",
      2},
     {"not a date",

@@ -139,7 +139,7 @@ TEST_CASE("trace_csv: moments of a trace are those of its columns") {
     const TemporaryFolder folder;
     const std::string path = folder.file("t.csv");
     write_trace(path, {{0.0, 10, 1}, {1.0, 20, 3}});
-    const TraceMoments moments = trace_moments(path);
+    const RequestMoments moments = trace_moments(path);
     CHECK(moments.prompt.mean == 15.0);
     CHECK(moments.prompt.second_moment == 250.0);
     CHECK(moments.prompt.longest == 20.0);

@@ -1,5 +1,3 @@
-#include "sim/report/text_chart.h"
-
 #include <cmath>
 #include <string>
 #include <vector>
@@ -8,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sim/report/chart_model.h"
+#include "sim/report/text_chart.h"
 
 using namespace plimsoll;
 
@@ -54,7 +53,8 @@ TEST_CASE("chart: ticks are round, within the range, and no more than asked for"
     CHECK(labels(axis_ticks({0.1, 2.0}, AxisScale::log, 6)) ==
           Labels{"0.1", "0.2", "0.5", "1", "2"});
     CHECK(labels(axis_ticks({1.0, 1000.0}, AxisScale::log, 5)) == Labels{"1", "10", "100", "1000"});
-    CHECK(labels(axis_ticks({1.0, 1e9}, AxisScale::log, 4)) == Labels{"1", "1000", "1e+06", "1e+09"});
+    CHECK(labels(axis_ticks({1.0, 1e9}, AxisScale::log, 4)) ==
+          Labels{"1", "1000", "1e+06", "1e+09"});
 }
 
 TEST_CASE("chart: axes hold all that is drawn, and a log axis leaves out what it cannot show") {
@@ -85,12 +85,32 @@ TEST_CASE("chart: an empty chart has axes too") {
 TEST_CASE("text_chart: a curve in ASCII") {
     CHECK(drawn(cost(), {.utf8 = false}) == R"(
 $ per M output tokens
+   |                                   :SLO 21
+30 + ***                               :
+10 +   ***                             :
+   |     *****                         :
+ 3 +         *o******                  :
+   |                 *************     :
+ 1 +                              *********
+   ++-------+-------+--------+-------+-------+
+    0       5      10       15      20      25
+    ** closed form   o simulated   load, req/s
 )");
 }
 
 TEST_CASE("text_chart: the same in braille") {
     CHECK(drawn(cost(), {.utf8 = true}) == R"(
 $ per M output tokens
+   │                                   ┊SLO 21
+30 ┤ ⠈⠢⡀                               ┊
+10 ┤   ⠈⠢⡀                             ┊
+   │     ⠈⠑⠢⢄⡀                         ┊
+ 3 ┤         ⠈◆⠒⠢⠤⢄⣀⣀                  ┊
+   │                 ⠉⠉⠉⠒⠒⠒⠢⠤⠤⢄⣀⣀⣀     ┊
+ 1 ┤                              ⠉⠉⠉⠑⠒⠒⠒⠒⠂
+   └┴───────┴───────┴────────┴───────┴───────┴
+    0       5      10       15      20      25
+    ⠤⠤ closed form   ◆ simulated   load, req/s
 )");
 }
 
@@ -98,7 +118,8 @@ TEST_CASE("text_chart: no line is wider than asked for, and colour adds no width
     for (const int width : {24, 48, 100}) {
         for (const bool utf8 : {false, true}) {
             const auto plain = text_chart(cost(), {.width = width}, {.utf8 = utf8});
-            const auto colored = text_chart(cost(), {.width = width}, {.color = true, .utf8 = utf8});
+            const auto colored =
+                text_chart(cost(), {.width = width}, {.color = true, .utf8 = utf8});
             REQUIRE(plain.size() == colored.size());
             for (std::size_t i = 0; i < plain.size(); ++i) {
                 CHECK(text_width(plain[i]) <= static_cast<std::size_t>(width));

@@ -34,8 +34,7 @@ Answer answer_to(std::vector<std::string> sets, double load = 1.0) {
     request.sets = {"horizon=600 s"};
     request.sets.insert(request.sets.end(), sets.begin(), sets.end());
     Answer answer{load_scenario(request), {}, {}, load};
-    answer.result =
-        std::get<ReplicatedSummary>(run(answer.scenario, {.jobs = 2, .load = load}));
+    answer.result = std::get<ReplicatedSummary>(run(answer.scenario, {.jobs = 2, .load = load}));
     answer.estimate = estimate(answer.scenario, {.curve_points = 24, .load = load});
     return answer;
 }
@@ -97,9 +96,11 @@ TEST_CASE("page_one: the money of the sentence multiplies out as printed") {
         // The sentence says the same figures.
         const std::string sentence = answer_sentence(answer.page());
         CAPTURE(sentence);
-        CHECK(has(sentence, (dollars(answer.result.mean.cost->usd_per_month) + " a month").c_str()));
-        CHECK(has(sentence, (dollars(*answer.result.mean.cost->usd_per_mtok_output) +
-                             " per M output tokens").c_str()));
+        CHECK(
+            has(sentence, (dollars(answer.result.mean.cost->usd_per_month) + " a month").c_str()));
+        CHECK(has(sentence,
+                  (dollars(*answer.result.mean.cost->usd_per_mtok_output) + " per M output tokens")
+                      .c_str()));
     }
 }
 
@@ -143,6 +144,7 @@ TEST_CASE("page_one: saturation and missed terms are said in words") {
     CHECK(has(answer_sentence(over.page()), "cannot keep up"));
     const Answer slow = answer_to({"workload.classes.chat.slo.ttft_p99=1 ms"});
     CHECK(has(answer_sentence(slow.page()), "miss the SLO: p99 TTFT"));
+    CHECK(has(answer_sentence(answer_to({}, 3.5).page()), "the closed form had it hold"));
     const std::string page = page_one(slow.page(), {.utf8 = false});
     CHECK(has(page, "x MISSED  p99 TTFT"));
     CHECK(has(page, "+ met"));
@@ -181,7 +183,10 @@ TEST_CASE("figures: numbers as people write them") {
     CHECK(percent(0.57) == "57 %");
     CHECK(percent(0.041) == "4.1 %");
     CHECK(percent(0.0004) == "<0.1 %");
-    CHECK(percent(0.9996) == "99.96 %");
+    CHECK(percent(0.99963) == "99.96 %");
+    CHECK(percent(0.98999) == "98.9 %");
+    CHECK(percent(0.99) == "99 %");
+    CHECK(percent(0.999999) == "99.99 %");
     CHECK(percent(1.0) == "100 %");
     CHECK(counted(1, "replica") == "1 replica");
     CHECK(counted(2, "replica") == "2 replicas");

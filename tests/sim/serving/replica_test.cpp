@@ -8,6 +8,7 @@
 
 #include "sim/serving/replica.h"
 #include "sim/sketch.h"
+#include "sim/workload/arrival.h"
 #include "tests/support/llms.h"
 #include "tests/support/property.h"
 #include "tests/support/stepping_engine.h"
