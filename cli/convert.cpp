@@ -13,11 +13,10 @@ struct SourceRow {
     const char* name;
     TraceSource source;
 };
-constexpr SourceRow kSources[] = {
-    {"azure", TraceSource::azure},
-    {"mooncake", TraceSource::mooncake},
-    {"csv", TraceSource::csv},
-    {"jsonl", TraceSource::jsonl}};
+constexpr SourceRow kSources[] = {{"azure", TraceSource::azure},
+                                  {"mooncake", TraceSource::mooncake},
+                                  {"csv", TraceSource::csv},
+                                  {"jsonl", TraceSource::jsonl}};
 
 struct UnitRow {
     const char* name;
@@ -78,7 +77,12 @@ Command convert_command() {
     std::vector<std::string> units;
     for (const UnitRow& row : kUnits) units.emplace_back(row.name);
     const std::vector<OptionSpec> rows{
-        {"SOURCE", "azure, mooncake, csv or jsonl (a JSON object a line)", Kind::text, "", true, sources},
+        {"SOURCE",
+         "azure, mooncake, csv or jsonl (a JSON object a line)",
+         Kind::text,
+         "",
+         true,
+         sources},
         {"IN", "the trace to read, plain or .gz", Kind::text, "", true},
         {"-o,--output",
          "write our format to FILE, gzipped if it ends in .gz",

@@ -3,9 +3,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include "cli/args.h"
 #include "cli/commands.h"
@@ -64,7 +64,8 @@ public:
 
     int tell(std::string_view what, int code) const {
         if (as_json_) {
-            say(issues_json({{.file = "", .path = "", .message = std::string(what), .allowed = {}}}));
+            say(issues_json(
+                {{.file = "", .path = "", .message = std::string(what), .allowed = {}}}));
         } else if (color_) {
             say(fmt::format("\x1b[1mplimsoll:\x1b[0m {}", what));
         } else {

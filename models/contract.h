@@ -17,13 +17,16 @@ struct Infeasible {
 };
 
 /// Throws ContractViolation naming the condition and where it stands.
-[[noreturn]] void contract_failed(const char* kind, const char* condition, const char* file, int line);
+[[noreturn]] void contract_failed(const char* kind,
+                                  const char* condition,
+                                  const char* file,
+                                  int line);
 
 }  // namespace plimsoll
 
-#define PLIMSOLL_EXPECTS(condition)                                                          \
-    ((condition) ? static_cast<void>(0)                                                      \
+#define PLIMSOLL_EXPECTS(condition)     \
+    ((condition) ? static_cast<void>(0) \
                  : ::plimsoll::contract_failed("expects", #condition, __FILE__, __LINE__))
-#define PLIMSOLL_ENSURES(condition)                                                          \
-    ((condition) ? static_cast<void>(0)                                                      \
+#define PLIMSOLL_ENSURES(condition)     \
+    ((condition) ? static_cast<void>(0) \
                  : ::plimsoll::contract_failed("ensures", #condition, __FILE__, __LINE__))

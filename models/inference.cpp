@@ -212,10 +212,9 @@ EngineActivity engine_activity(const ReplicaModel& r, const SteadyState& state) 
     const double any_decodes = any_of(limit * share, state.running * share);
     if (any_decodes > 1e-6) activity.decoding_per_step = state.running * share / any_decodes;
     // Answers of one token are all prompt.
-    const double decode_time =
-        decodes > 0.0
-            ? state.request_rate * state.decode_step * (decodes / activity.decoding_per_step)
-            : 0.0;
+    const double decode_time = decodes > 0.0 ? state.request_rate * state.decode_step *
+                                                   (decodes / activity.decoding_per_step)
+                                             : 0.0;
     if (activity.busy > 1e-9) {
         activity.prompt_share = std::clamp(1.0 - decode_time / activity.busy, 0.0, 1.0);
     } else {

@@ -10,11 +10,8 @@ namespace plimsoll {
 namespace {
 
 void add_gemm(const Deployment& d, LayerOps& ops, double m, double n, double k) {
-    ops.gemms.push_back({.m = m,
-                         .n = n,
-                         .k = k,
-                         .weights = d.precisions.weights,
-                         .compute = d.precisions.compute});
+    ops.gemms.push_back(
+        {.m = m, .n = n, .k = k, .weights = d.precisions.weights, .compute = d.precisions.compute});
 }
 
 /// The indexer of sparse attention stands whole on every tensor-parallel rank.
@@ -42,7 +39,7 @@ void add_attention(const Deployment& d, const Attention& a, double m, LayerOps& 
         }
         case AttentionKind::latent: {
             // The down-projections are replicated on every tensor-parallel rank.
-            const double qk = static_cast<double>(a.nope_dim + a.rope_dim);
+            const auto qk = static_cast<double>(a.nope_dim + a.rope_dim);
             if (a.q_rank > 0) {
                 add_gemm(d, ops, m, static_cast<double>(a.q_rank + a.kv_rank + a.rope_dim), h);
                 add_gemm(d, ops, m, a.heads * qk / tp, a.q_rank);
@@ -93,9 +90,7 @@ void add_experts(const Deployment& d, const Ffn& f, double all, double m, LayerO
 
 }  // namespace
 
-Flops flops(const ExpertGemm& e) {
-    return 2.0 * e.matrices * e.pairs * e.hidden * e.width * flop;
-}
+Flops flops(const ExpertGemm& e) { return 2.0 * e.matrices * e.pairs * e.hidden * e.width * flop; }
 
 Bytes weight_bytes(const ExpertGemm& e, Precision weights) {
     return e.touched_experts * e.matrices * e.hidden * e.width * bytes_per_element(weights);
@@ -170,15 +165,20 @@ AttentionCost attention_cost(const Deployment& d, const Attention& a) {
             cost.kv_bytes = (a.kv_rank + a.rope_dim) * k;
             break;
         }
-        case AttentionKind::linear: break;
+        case AttentionKind::linear:
+            break;
     }
     if (a.top_k > 0) {
         cost.index_flops = 2.0 * a.index_heads * a.index_dim;
         cost.index_bytes = a.index_dim;
     }
     // Each data-parallel rank sees its share of the sequences.
-    for (double* x : {&cost.decode_flops, &cost.prefill_flops, &cost.kv_bytes, &cost.index_flops,
-                      &cost.index_bytes, &cost.tile_width}) {
+    for (double* x : {&cost.decode_flops,
+                      &cost.prefill_flops,
+                      &cost.kv_bytes,
+                      &cost.index_flops,
+                      &cost.index_bytes,
+                      &cost.tile_width}) {
         *x /= d.parallelism.dp;
     }
     return cost;

@@ -61,7 +61,8 @@ struct AttentionCost {
     /// Query heads times head width, on one GPU; what padded decode tiles multiply.
     double tile_width = 0.0;
 };
-[[nodiscard]] AttentionCost attention_cost(const Deployment& deployment, const Attention& attention);
+[[nodiscard]] AttentionCost attention_cost(const Deployment& deployment,
+                                           const Attention& attention);
 
 /// Index of `attention`'s span limit in span_limits(llm).
 [[nodiscard]] std::size_t span_index(const Llm& llm, const Attention& attention);

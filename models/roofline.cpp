@@ -41,10 +41,10 @@ RooflineTime gemm_time(const Deployment& d, const Gemm& g) {
     PLIMSOLL_EXPECTS(peak.has_value());
     const Efficiencies& e = d.efficiencies;
     const double efficiency =
-        e.gemm_compute_small -
-        (e.gemm_compute_small - e.gemm_compute_large) * g.m / (g.m + 512.0);
+        e.gemm_compute_small - (e.gemm_compute_small - e.gemm_compute_large) * g.m / (g.m + 512.0);
     return smooth_roofline(flops(g) / (*peak * efficiency),
-                           bytes(g) / (d.gpu.hbm_bandwidth * e.gemm_memory), e.gemm_knee);
+                           bytes(g) / (d.gpu.hbm_bandwidth * e.gemm_memory),
+                           e.gemm_knee);
 }
 
 }  // namespace plimsoll

@@ -18,7 +18,9 @@ constexpr double kSortReferenceFlops = 67e12;
 constexpr double kTileRows = 64.0;
 constexpr double kTileEfficiency = 0.45;
 
-Resource bound(const RooflineTime& t) { return t.compute_bound ? Resource::compute : Resource::memory; }
+Resource bound(const RooflineTime& t) {
+    return t.compute_bound ? Resource::compute : Resource::memory;
+}
 
 /// Scores and values stay in 16 bit where the layers compute in less.
 FlopsPerSecond attention_peak(const Deployment& d) {
@@ -63,8 +65,7 @@ StepTime roofline_time(const Deployment& d, const StepShape& shape) {
     for (std::size_t s = 0; s < kMaxSpans; ++s) {
         time[decode[s].bound] +=
             decode[s].seconds_per_context * shape.decode_context[s] / micro * second;
-        time[Resource::compute] +=
-            prefill[s] * shape.prefill_pairs[s] / d.parallelism.pp * second;
+        time[Resource::compute] += prefill[s] * shape.prefill_pairs[s] / d.parallelism.pp * second;
     }
     return time;
 }
@@ -93,10 +94,10 @@ StepTime rule_time(const Deployment& d, const StepShape& shape) {
             shape.prefill_tokens * per_token / (*peak * (rule.prefill_mfu * gpus));
         const Seconds compute =
             shape.decode_sequences * per_token / (*peak * (rule.decode_mfu * gpus));
-        const Seconds memory = shape.decode_sequences > 0.0
-                                   ? step_work(d, decode).bytes /
-                                         (d.gpu.hbm_bandwidth * rule.decode_mbu)
-                                   : Seconds{};
+        const Seconds memory =
+            shape.decode_sequences > 0.0
+                ? step_work(d, decode).bytes / (d.gpu.hbm_bandwidth * rule.decode_mbu)
+                : Seconds{};
         time[Resource::compute] = prefill;
         time[compute > memory ? Resource::compute : Resource::memory] += std::max(compute, memory);
     }
@@ -108,8 +109,8 @@ StepTime rule_time(const Deployment& d, const StepShape& shape) {
 }  // namespace
 
 std::string_view to_string(Resource resource) {
-    constexpr std::array<std::string_view, kResources> kNames{"compute", "memory", "communication",
-                                                              "launch", "host"};
+    constexpr std::array<std::string_view, kResources> kNames{
+        "compute", "memory", "communication", "launch", "host"};
     return kNames[static_cast<std::size_t>(resource)];
 }
 
@@ -120,7 +121,7 @@ Seconds StepTime::total() const {
 }
 
 Resource StepTime::binding() const {
-    const auto largest = std::max_element(parts.begin(), parts.end());
+    const auto* const largest = std::max_element(parts.begin(), parts.end());
     return static_cast<Resource>(largest - parts.begin());
 }
 
@@ -212,8 +213,11 @@ std::array<AttentionRate, kMaxSpans> decode_attention_rates(const Deployment& d,
     std::array<AttentionRate, kMaxSpans> rates{};
     const Efficiencies& e = d.efficiencies;
     const FlopsPerSecond peak = attention_peak(d);
-    const auto add = [&](std::size_t span, double layers, double flops_per_token,
-                         double bytes_per_token, double tile_flops) {
+    const auto add = [&](std::size_t span,
+                         double layers,
+                         double flops_per_token,
+                         double bytes_per_token,
+                         double tile_flops) {
         const Seconds compute = flops_per_token * flop / (peak * e.decode_attention_compute);
         const Seconds memory =
             bytes_per_token * byte / (d.gpu.hbm_bandwidth * e.decode_attention_memory);
@@ -225,7 +229,10 @@ std::array<AttentionRate, kMaxSpans> decode_attention_rates(const Deployment& d,
     for (const LayerGroup& group : d.llm.layer_groups) {
         const AttentionCost cost = attention_cost(d, group.attention);
         const bool tiled = mixed && d.gpu.attention_kernels == AttentionKernels::fa2;
-        add(span_index(d.llm, group.attention), group.count, cost.decode_flops, cost.kv_bytes,
+        add(span_index(d.llm, group.attention),
+            group.count,
+            cost.decode_flops,
+            cost.kv_bytes,
             tiled ? 4.0 * cost.tile_width * kTileRows : 0.0);
         if (cost.index_bytes > 0.0) add(0, group.count, cost.index_flops, cost.index_bytes, 0.0);
     }
@@ -276,10 +283,10 @@ Work step_work(const Deployment& d, const StepShape& shape) {
             layer.flops += passes * flops(experts);
             layer.bytes += weight_bytes(experts, d.precisions.weights);
         }
-        layer.sent += passes * (static_cast<double>(ops.all_reduces) *
-                                    all_reduce_floor_bytes(fabric, ops.all_reduce_payload,
-                                                           d.parallelism.tp) +
-                                ops.all_to_all);
+        layer.sent +=
+            passes * (static_cast<double>(ops.all_reduces) *
+                          all_reduce_floor_bytes(fabric, ops.all_reduce_payload, d.parallelism.tp) +
+                      ops.all_to_all);
         work.flops += ops.count / pp * layer.flops;
         work.bytes += ops.count / pp * layer.bytes;
         work.sent += ops.count / pp * layer.sent;
@@ -297,9 +304,9 @@ Work step_work(const Deployment& d, const StepShape& shape) {
                       (cost.decode_flops * shape.decode_context[s] +
                        cost.prefill_flops * shape.prefill_pairs[s] +
                        cost.index_flops * (shape.decode_context[0] + shape.prefill_pairs[0]));
-        work.bytes += n * byte *
-                      (cost.kv_bytes * shape.decode_context[s] +
-                       cost.index_bytes * shape.decode_context[0]);
+        work.bytes +=
+            n * byte *
+            (cost.kv_bytes * shape.decode_context[s] + cost.index_bytes * shape.decode_context[0]);
     }
     work.bytes += 2.0 * shape.decode_sequences * state_bytes_per_sequence(d.llm) /
                   static_cast<double>(d.parallelism.gpus());

@@ -79,8 +79,11 @@ void StepTally::add_step(const StepCounts& c, double seconds) {
     sampled_ += to_double(c.sampled);
 }
 
-void StepTally::add_decode(std::int64_t batch, const Context& context, const Context& growing,
-                           std::int64_t steps, double seconds) {
+void StepTally::add_decode(std::int64_t batch,
+                           const Context& context,
+                           const Context& growing,
+                           std::int64_t steps,
+                           double seconds) {
     count(decode_by_tokens_, batch, steps);
     count(by_rows_, batch, steps);
     const double n = to_double(steps);
@@ -165,7 +168,8 @@ double StepModel::pipeline_share(std::int64_t batch) const {
 }
 
 double StepModel::step_s(const StepCounts& c) const {
-    if (c.prefill_tokens == 0) return decode_segment(c.decode_sequences, c.decode_context, {}).first_s;
+    if (c.prefill_tokens == 0)
+        return decode_segment(c.decode_sequences, c.decode_context, {}).first_s;
     if (rule_) return step_time(deployment_, shape_of(c)).total().value();
     double sum = tokens_s(c.tokens()) + rows_s(c.sampled) + mixed_s_ +
                  sequence_s_ * to_double(c.decode_sequences);
@@ -177,7 +181,8 @@ double StepModel::step_s(const StepCounts& c) const {
     return sum;
 }
 
-DecodeSegment StepModel::decode_segment(std::int64_t batch, const Context& context,
+DecodeSegment StepModel::decode_segment(std::int64_t batch,
+                                        const Context& context,
                                         const Context& growing) const {
     if (rule_) return rule_segment(batch, context, growing);
     DecodeSegment segment{.first_s = decode_constant_s(batch),
@@ -209,10 +214,9 @@ const std::array<StepModel::Line, StepModel::kLines>& StepModel::rule_lines(
     const Work base = step_work(deployment_, shape);
     const bool declared = rule.prefill_rate_per_gpu && rule.decode_rate_per_gpu;
     const double gpus = deployment_.parallelism.gpus();
-    lines[0].constant_s =
-        declared ? to_double(batch) / (rule.decode_rate_per_gpu->value() * gpus)
-                 : to_double(batch) * 2.0 * active_parameters(deployment_.llm) /
-                       (peak->value() * rule.decode_mfu * gpus);
+    lines[0].constant_s = declared ? to_double(batch) / (rule.decode_rate_per_gpu->value() * gpus)
+                                   : to_double(batch) * 2.0 * active_parameters(deployment_.llm) /
+                                         (peak->value() * rule.decode_mfu * gpus);
     const double mbu = declared ? 1.0 : rule.decode_mbu;
     lines[1].constant_s = base.bytes.value() / (memory.value() * mbu);
     const double floor_peak = fastest_peak(deployment_).value();
@@ -234,7 +238,8 @@ const std::array<StepModel::Line, StepModel::kLines>& StepModel::rule_lines(
     return lines;
 }
 
-DecodeSegment StepModel::rule_segment(std::int64_t batch, const Context& context,
+DecodeSegment StepModel::rule_segment(std::int64_t batch,
+                                      const Context& context,
                                       const Context& growing) const {
     const auto& lines = rule_lines(batch);
     std::array<DecodeSegment, kLines> at{};
@@ -252,8 +257,8 @@ DecodeSegment StepModel::rule_segment(std::int64_t batch, const Context& context
     double until = std::numeric_limits<double>::infinity();
     for (const DecodeSegment& line : at) {
         if (line.slope_s <= at[top].slope_s) continue;
-        until = std::min(until,
-                         (at[top].first_s - line.first_s) / (line.slope_s - at[top].slope_s));
+        until =
+            std::min(until, (at[top].first_s - line.first_s) / (line.slope_s - at[top].slope_s));
     }
     at[top].steps = until < 1e15 ? static_cast<std::int64_t>(until) + 1
                                  : std::numeric_limits<std::int64_t>::max();
@@ -265,8 +270,11 @@ StepTime StepModel::breakdown(const StepTally& t) const {
     if (rule_) {
         // The rule has no parts to tabulate: its resources at the mean step of each kind.
         const double decode_steps = t.steps_ - t.mixed_steps_;
-        const auto add = [&](double steps, double sequences, double prefill,
-                             const std::array<double, kMaxSpans>& context, bool mixed) {
+        const auto add = [&](double steps,
+                             double sequences,
+                             double prefill,
+                             const std::array<double, kMaxSpans>& context,
+                             bool mixed) {
             if (steps <= 0.0) return;
             StepShape mean{.prefill_tokens = prefill / steps,
                            .decode_sequences = sequences / steps,
@@ -318,9 +326,12 @@ Work StepModel::work(const StepTally& t) const {
     const auto add = [&](const std::vector<std::int64_t>& histogram) {
         for (std::size_t n = 0; n < histogram.size(); ++n) {
             if (histogram[n] == 0) continue;
-            const Work each = step_work(deployment_, {.prefill_tokens = to_double(static_cast<std::int64_t>(n))});
+            const Work each =
+                step_work(deployment_, {.prefill_tokens = to_double(static_cast<std::int64_t>(n))});
             const double times = to_double(histogram[n]);
-            work += {.flops = times * each.flops, .bytes = times * each.bytes, .sent = times * each.sent};
+            work += {.flops = times * each.flops,
+                     .bytes = times * each.bytes,
+                     .sent = times * each.sent};
         }
     };
     add(t.mixed_by_tokens_);

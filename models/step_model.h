@@ -43,8 +43,10 @@ public:
     void add_step(const StepCounts& counts, double seconds);
     /// `steps` decode steps of `batch` sequences that took `seconds` in all; `context` as in the
     /// first of them, of which `growing` grow by one token a step.
-    void add_decode(std::int64_t batch, const std::array<std::int64_t, kMaxSpans>& context,
-                    const std::array<std::int64_t, kMaxSpans>& growing, std::int64_t steps,
+    void add_decode(std::int64_t batch,
+                    const std::array<std::int64_t, kMaxSpans>& context,
+                    const std::array<std::int64_t, kMaxSpans>& growing,
+                    std::int64_t steps,
                     double seconds);
     void merge(const StepTally& other);
 
@@ -92,7 +94,8 @@ public:
     /// The linear stretch that starts with the pure decode step of `batch` sequences whose context
     /// sums are `context`; per span, `growing` of them grow by one token a step. At least one step.
     [[nodiscard]] DecodeSegment decode_segment(
-        std::int64_t batch, const std::array<std::int64_t, kMaxSpans>& context,
+        std::int64_t batch,
+        const std::array<std::int64_t, kMaxSpans>& context,
         const std::array<std::int64_t, kMaxSpans>& growing) const;
 
     /// Where the time of the tallied steps went; its parts add up to it. Under Fidelity::rule a
@@ -121,7 +124,8 @@ private:
     [[nodiscard]] double pipeline_share(std::int64_t batch) const;
     [[nodiscard]] const std::array<Line, kLines>& rule_lines(std::int64_t batch) const;
     [[nodiscard]] DecodeSegment rule_segment(
-        std::int64_t batch, const std::array<std::int64_t, kMaxSpans>& context,
+        std::int64_t batch,
+        const std::array<std::int64_t, kMaxSpans>& context,
         const std::array<std::int64_t, kMaxSpans>& growing) const;
 
     Deployment deployment_;

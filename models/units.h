@@ -30,9 +30,18 @@ public:
 
     constexpr auto operator<=>(const Quantity&) const = default;
     constexpr Quantity operator-() const { return Quantity(-base_); }
-    constexpr Quantity& operator+=(Quantity o) { base_ += o.base_; return *this; }
-    constexpr Quantity& operator-=(Quantity o) { base_ -= o.base_; return *this; }
-    constexpr Quantity& operator*=(double f) { base_ *= f; return *this; }
+    constexpr Quantity& operator+=(Quantity o) {
+        base_ += o.base_;
+        return *this;
+    }
+    constexpr Quantity& operator-=(Quantity o) {
+        base_ -= o.base_;
+        return *this;
+    }
+    constexpr Quantity& operator*=(double f) {
+        base_ *= f;
+        return *this;
+    }
     friend constexpr Quantity operator+(Quantity a, Quantity b) { return a += b; }
     friend constexpr Quantity operator-(Quantity a, Quantity b) { return a -= b; }
     friend constexpr Quantity operator*(Quantity a, double f) { return Quantity(a.base_ * f); }

@@ -37,7 +37,7 @@ std::string scaled(double value, int digits, std::span<const Unit> units) {
 
 std::string grouped_by_thousands(double value) {
     std::string text = fmt::format("{:.0f}", value);
-    for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
+    for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, 1, ',');
     return text;
 }
 

@@ -32,6 +32,7 @@ std::string trace_hash(const Scenario& scenario) {
     std::string hashes;
     for (const RequestClass& c : scenario.workload.classes) {
         if (c.arrival.kind == "trace") hashes += sha256_hex(read_text_file(c.arrival.text("path")));
+        if (c.lengths.has("path")) hashes += sha256_hex(read_text_file(c.lengths.text("path")));
     }
     return hashes.size() > 64 ? sha256_hex(hashes) : hashes;
 }

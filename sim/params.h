@@ -52,15 +52,7 @@ enum class Dimension {
 /// One option that a policy takes: its stem (no unit), whether it must be given, and what for.
 struct ParamField {
     std::string_view stem;
-    enum class Kind {
-        number,
-        integer,
-        text,
-        path,
-        pairs,
-        triples,
-        parts
-    } kind = Kind::number;
+    enum class Kind { number, integer, text, path, pairs, triples, parts } kind = Kind::number;
     Dimension dimension = Dimension::none;
     std::optional<double> default_value;
     double minimum = 0.0;

@@ -2,7 +2,8 @@
 
 namespace plimsoll {
 
-std::variant<GpuCost, Infeasible> pool_gpu_cost(const Scenario& scenario, const Pool& pool,
+std::variant<GpuCost, Infeasible> pool_gpu_cost(const Scenario& scenario,
+                                                const Pool& pool,
                                                 Watts mean) {
     const Deployment& d = pool.deployment;
     return gpu_cost(scenario.prices.book,

@@ -11,7 +11,8 @@ namespace plimsoll {
 /// What a GPU of `pool` costs at the scenario's date while its server draws `mean` IT power per
 /// GPU, by component; or why the price book does not say.
 [[nodiscard]] std::variant<GpuCost, Infeasible> pool_gpu_cost(const Scenario& scenario,
-                                                              const Pool& pool, Watts mean);
+                                                              const Pool& pool,
+                                                              Watts mean);
 
 /// PUE (1 where the book has none) and carbon intensity (0 where it has none) at that date.
 [[nodiscard]] Facility facility_of(const Scenario& scenario);

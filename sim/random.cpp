@@ -84,6 +84,8 @@ double Stream::gamma(double shape) {
         const double t = 1.0 + c * x;
         if (t <= 0.0) continue;
         const double v = t * t * t;
+        // Nearly always this decides without the logarithms, and as they would.
+        if (u < 1.0 - 0.0331 * (x * x) * (x * x)) return boost * d * v;
         if (portable_log(u) < 0.5 * x * x + d - d * v + d * portable_log(v)) return boost * d * v;
     }
 }

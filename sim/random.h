@@ -22,8 +22,8 @@ class Stream {
 public:
     Stream(std::uint64_t seed, std::uint64_t replication, std::string_view name);
 
-    /// A stream of its own for part `index` of what this one feeds: the same for every place in this
-    /// one, and independent of it and of the other parts.
+    /// A stream of its own for part `index` of what this one feeds: the same for every place in
+    /// this one, and independent of it and of the other parts.
     [[nodiscard]] Stream part(std::uint64_t index) const;
 
     /// 64 random bits.

@@ -84,9 +84,7 @@ std::optional<std::string> arrival_problem(const PolicySpec& spec) {
     return row.problem == nullptr ? std::nullopt : row.problem(spec);
 }
 
-bool brings_lengths(const PolicySpec& spec) {
-    return arrival_kind(spec).lengths != nullptr;
-}
+bool brings_lengths(const PolicySpec& spec) { return arrival_kind(spec).lengths != nullptr; }
 
 std::span<const PolicyInfo> joint_length_kinds() {
     static const std::array infos{joint_lengths_info()};

@@ -29,7 +29,8 @@ std::string answer_of(const RunPoint& point, std::size_t replication, const RunO
         own.load = point.load;
         if (replication > 0) own.requests_csv.clear();
         const Summary summary = simulate(point.scenario, replication, own);
-        return kAnswer + result_json({.mean = summary, .intervals = std::nullopt}, JsonLayout::line);
+        return kAnswer +
+               result_json({.mean = summary, .intervals = std::nullopt}, JsonLayout::line);
     } catch (const FileError& error) {
         return kFileProblem + std::string(error.what());
     } catch (const TraceError& error) {
@@ -46,9 +47,10 @@ Summary simulate(const Scenario& scenario, std::size_t replication, const RunOpt
         log = std::make_unique<RequestLog>(options.requests_csv, scenario);
     }
     kernel::EventCore core;
-    Fleet fleet(scenario,
-                {.replication = replication, .load = options.load, .records = log.get()}, core);
-    kernel::Engine engine(core, kernel::Topology(kernel::PlatformSpec{}),
+    Fleet fleet(
+        scenario, {.replication = replication, .load = options.load, .records = log.get()}, core);
+    kernel::Engine engine(core,
+                          kernel::Topology(kernel::PlatformSpec{}),
                           options.lookahead ? kernel::Lookahead::on : kernel::Lookahead::off);
     engine.run();
     const RunFacts facts = fleet.finish();
@@ -60,7 +62,8 @@ Summary simulate(const Scenario& scenario, std::size_t replication, const RunOpt
 }
 
 std::optional<RunFailure> run_points(
-    std::span<const RunPoint> points, const RunOptions& options,
+    std::span<const RunPoint> points,
+    const RunOptions& options,
     const std::function<void(std::size_t, ReplicatedSummary)>& on_point) {
     struct Task {
         std::size_t point;
@@ -98,7 +101,8 @@ std::optional<RunFailure> run_points(
         if (failure) stop = true;
     };
     const kernel::PoolEnd end = kernel::run_all(
-        pool, tasks.size(),
+        pool,
+        tasks.size(),
         [&](std::size_t index) {
             return answer_of(points[tasks[index].point], tasks[index].replication, options);
         },
@@ -114,8 +118,8 @@ std::variant<ReplicatedSummary, RunFailure> run(const Scenario& scenario,
                                                 const RunOptions& options) {
     const std::vector<RunPoint> points{{scenario, options.load}};
     ReplicatedSummary answer;
-    const auto failure =
-        run_points(points, options, [&](std::size_t, ReplicatedSummary one) { answer = std::move(one); });
+    const auto failure = run_points(
+        points, options, [&](std::size_t, ReplicatedSummary one) { answer = std::move(one); });
     if (failure) return *failure;
     return answer;
 }

@@ -49,7 +49,8 @@ struct RunFailure {
 
 /// One simulation, in this process, which must not have booted a simulation before: run() wraps it
 /// in a process of its own. Expects a scenario without problems().
-[[nodiscard]] Summary simulate(const Scenario& scenario, std::size_t replication,
+[[nodiscard]] Summary simulate(const Scenario& scenario,
+                               std::size_t replication,
                                const RunOptions& options);
 
 /// scenario.replications simulations with common random numbers between scenarios of one seed, and
@@ -66,7 +67,8 @@ struct RunPoint {
 /// The answers of many points, options.jobs simulations at a time over all of them; `on_point` sees
 /// them in order as they are complete.
 [[nodiscard]] std::optional<RunFailure> run_points(
-    std::span<const RunPoint> points, const RunOptions& options,
+    std::span<const RunPoint> points,
+    const RunOptions& options,
     const std::function<void(std::size_t, ReplicatedSummary)>& on_point);
 
 }  // namespace plimsoll

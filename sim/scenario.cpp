@@ -30,12 +30,13 @@ void check_pool(const Pool& pool, std::vector<ScenarioProblem>& found) {
         add(".engine.max_sequences",
             fmt::format("{} sequences cannot all decode within a step of {} tokens "
                         "(max_batch_tokens)",
-                        d.engine.max_sequences, d.engine.max_batch_tokens),
+                        d.engine.max_sequences,
+                        d.engine.max_batch_tokens),
             false);
     }
     if (span_limits(d.llm).size() > kMaxSpans) {
-        add(".model", fmt::format("at most {} different attention windows are supported",
-                                  kMaxSpans - 1),
+        add(".model",
+            fmt::format("at most {} different attention windows are supported", kMaxSpans - 1),
             false);
         return;
     }
@@ -46,9 +47,10 @@ void check_pool(const Pool& pool, std::vector<ScenarioProblem>& found) {
         return;
     }
     if (d.engine.sampler == Sampler::sort && d.gpu.peak(Precision::fp32).value() <= 0.0) {
-        add(".gpu", fmt::format("{} has no fp32 peak, which sorting the vocabulary is timed by "
-                                "(peak_dense.fp32_tflops, or engine.sampler \"greedy\")",
-                                d.gpu.name),
+        add(".gpu",
+            fmt::format("{} has no fp32 peak, which sorting the vocabulary is timed by "
+                        "(peak_dense.fp32_tflops, or engine.sampler \"greedy\")",
+                        d.gpu.name),
             false);
     }
     const auto plan = plan_memory(d);
@@ -59,8 +61,9 @@ void check_pool(const Pool& pool, std::vector<ScenarioProblem>& found) {
 bool ends(const Scenario& scenario) {
     if (scenario.horizon.value() > 0.0 || scenario.max_requests > 0) return true;
     const auto& classes = scenario.workload.classes;
-    return std::all_of(classes.begin(), classes.end(),
-                       [](const RequestClass& c) { return c.arrival.kind == "trace"; });
+    return std::all_of(classes.begin(), classes.end(), [](const RequestClass& c) {
+        return c.arrival.kind == "trace";
+    });
 }
 
 }  // namespace

@@ -123,9 +123,9 @@ CatalogListing llms(const Catalog& catalog) {
 class BookFacts {
 public:
     explicit BookFacts(const PriceBook& book) {
-        const auto several = [&](const char* what, const auto& series) {
+        const auto several = [&](const char* list, const auto& series) {
             for (const auto& one : series) add(one.points);
-            say(what, series.size());
+            say(list, series.size());
         };
         several("rents", book.rents);
         several("servers", book.servers);

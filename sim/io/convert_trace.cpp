@@ -196,9 +196,7 @@ const nlohmann::json& json_value(const TextReader& reader,
     return *at;
 }
 
-double json_number(const TextReader& reader,
-                   const nlohmann::json& object,
-                   const std::string& key) {
+double json_number(const TextReader& reader, const nlohmann::json& object, const std::string& key) {
     const nlohmann::json& value = json_value(reader, object, key);
     if (!value.is_number())
         trace_error(reader, 1, fmt::format("{}: {} is not a number", key, value.dump()));

@@ -39,10 +39,10 @@ std::optional<ParamValue> decode_tuples(DecodeContext& context,
     std::vector<std::array<double, n>> tuples;
     for (std::size_t i = 0; i < node.items.size(); ++i) {
         const Node& item = node.items[i];
-        const bool fits =
-            item.type == Node::Type::list && item.items.size() == n &&
-            std::all_of(
-                item.items.begin(), item.items.end(), [](const Node& x) { return x.is_number(); });
+        const bool fits = item.type == Node::Type::list && item.items.size() == n &&
+                          std::all_of(item.items.begin(), item.items.end(), [](const Node& x) {
+                              return x.is_number();
+                          });
         if (!fits) {
             context.error(item.place,
                           fmt::format("{}[{}]", path, i),
@@ -72,7 +72,8 @@ std::optional<ParamValue> decode_parts(DecodeContext& context,
             const auto value = decode_scalar(
                 context, weight_field(), nullptr, weight->value, join(item_path, "weight"));
             if (value) part.weight = std::get<double>(*value);
-            std::erase_if(policy.members, [](const auto& member) { return member.key == "weight"; });
+            std::erase_if(policy.members,
+                          [](const auto& member) { return member.key == "weight"; });
         } else {
             context.error(policy.place, item_path, "\"weight\" is required");
         }
@@ -146,9 +147,10 @@ private:
         if (field.kind == FieldKind::pairs) decode_by(decode_tuples<2>);
         if (field.kind == FieldKind::triples) decode_by(decode_tuples<3>);
         if (field.kind == FieldKind::parts) {
-            decode_by([kinds = field.policies()](auto& context, const Node& node, const auto& path) {
-                return decode_parts(context, kinds, node, path);
-            });
+            decode_by(
+                [kinds = field.policies()](auto& context, const Node& node, const auto& path) {
+                    return decode_parts(context, kinds, node, path);
+                });
         }
         return field;
     }

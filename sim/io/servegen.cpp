@@ -82,8 +82,7 @@ void read_windows(const std::string& path, ServegenClient& client) {
                                             .is_weibull = fields[3].text == "Weibull"};
         if (window.rate < 0.0) trace_error(reader, fields[1].column, "the rate is negative");
         if (window.cv < 0.0) trace_error(reader, fields[2].column, "the variation is negative");
-        const double least_s =
-            client.windows.empty() ? 0.0 : client.windows.back().start_s + 1e-6;
+        const double least_s = client.windows.empty() ? 0.0 : client.windows.back().start_s + 1e-6;
         if (window.start_s < least_s) trace_error(reader, 1, "windows must rise from 0");
         client.windows.push_back(window);
     }
@@ -107,8 +106,7 @@ ServegenClient::Histogram parse_histogram(std::string_view text, const std::stri
     const auto number = [&](char after) {
         while (text.starts_with(' ')) text.remove_prefix(1);
         double value = 0.0;
-        const auto [end, error] =
-            std::from_chars(text.data(), text.data() + text.size(), value);
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
         if (error != std::errc()) fail(fmt::format("a number is expected at \"{:.12}\"", text));
         text.remove_prefix(static_cast<std::size_t>(end - text.data()));
         if (text.starts_with(after)) {

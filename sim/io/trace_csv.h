@@ -30,8 +30,8 @@ public:
 /// memory holds 16 bytes a row. Throws FileError and TraceError.
 [[nodiscard]] std::vector<TraceRow> read_trace(const std::string& path);
 
-/// "; get it with: " and the commands that make a public trace which a shipped scenario names; empty
-/// for other files.
+/// "; get it with: " and the commands that make a public trace which a shipped scenario names;
+/// empty for other files.
 [[nodiscard]] std::string how_to_get_trace(const std::string& path);
 
 /// The columns prompt_tokens and output_tokens of a CSV file with a header, whatever else it holds.

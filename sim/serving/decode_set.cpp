@@ -97,8 +97,8 @@ std::array<std::int64_t, kMaxSpans> DecodeSet::growing() const {
 
 void DecodeSet::settle(std::int64_t step) {
     for (Span& span : spans_) {
-        while (!span.crossings.empty() && (is_stale(span.crossings.top()) ||
-                                           span.crossings.top().step <= step)) {
+        while (!span.crossings.empty() &&
+               (is_stale(span.crossings.top()) || span.crossings.top().step <= step)) {
             const Date date = span.crossings.top();
             span.crossings.pop();
             if (is_stale(date)) continue;
@@ -125,14 +125,14 @@ std::int64_t DecodeSet::new_blocks(std::int64_t step, std::int64_t steps) const 
     return sum;
 }
 
-std::int64_t DecodeSet::steps_within(std::int64_t free, std::int64_t step,
-                                     std::int64_t most) const {
-    if ((most / block_tokens_ + 1) * size_ <= free) return most;
-    const std::int64_t cycles = free / std::max<std::int64_t>(size_, 1);
+std::int64_t DecodeSet::steps_within(const Stretch& stretch) const {
+    const std::int64_t most = stretch.most_steps;
+    if ((most / block_tokens_ + 1) * size_ <= stretch.free_blocks) return most;
+    const std::int64_t cycles = stretch.free_blocks / std::max<std::int64_t>(size_, 1);
     std::int64_t steps = cycles * block_tokens_;
-    std::int64_t left = free - cycles * size_;
-    while (steps < most && new_blocks(step + steps) <= left) {
-        left -= new_blocks(step + steps);
+    std::int64_t left = stretch.free_blocks - cycles * size_;
+    while (steps < most && new_blocks(stretch.first_step + steps) <= left) {
+        left -= new_blocks(stretch.first_step + steps);
         ++steps;
     }
     return std::min(steps, most);

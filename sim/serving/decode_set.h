@@ -36,9 +36,7 @@ public:
     [[nodiscard]] SequenceId newest() const { return tail_; }
     [[nodiscard]] const std::vector<std::int64_t>& by_class() const { return by_class_; }
     /// Members admitted before `id`.
-    [[nodiscard]] std::int64_t rank(SequenceId id) const {
-        return ranks_.rank(slab_[id].place);
-    }
+    [[nodiscard]] std::int64_t rank(SequenceId id) const { return ranks_.rank(slab_[id].place); }
 
     /// Sums of min(context, limit) in step `step`, by span. Call settle() for that step first.
     [[nodiscard]] std::array<std::int64_t, kMaxSpans> contexts(std::int64_t step) const;
@@ -53,9 +51,14 @@ public:
     [[nodiscard]] std::int64_t new_blocks(std::int64_t step) const;
     /// KV blocks that steps step .. step + steps - 1 allocate.
     [[nodiscard]] std::int64_t new_blocks(std::int64_t step, std::int64_t steps) const;
-    /// Steps from `step`, at most `most`, that `free` blocks last for.
-    [[nodiscard]] std::int64_t steps_within(std::int64_t free, std::int64_t step,
-                                            std::int64_t most) const;
+    /// A stretch of steps, and the KV blocks there are for it.
+    struct Stretch {
+        std::int64_t free_blocks = 0;
+        std::int64_t first_step = 0;
+        std::int64_t most_steps = 0;
+    };
+    /// How many steps of the stretch its blocks last for.
+    [[nodiscard]] std::int64_t steps_within(const Stretch& stretch) const;
 
     /// Step of the next finish; a large number if empty.
     [[nodiscard]] std::int64_t next_finish();
@@ -67,9 +70,7 @@ private:
         std::int64_t step;
         SequenceId id;
         std::uint32_t life;
-        bool operator>(const Date& o) const {
-            return step != o.step ? step > o.step : id > o.id;
-        }
+        bool operator>(const Date& o) const { return step != o.step ? step > o.step : id > o.id; }
     };
     using Heap = std::priority_queue<Date, std::vector<Date>, std::greater<>>;
     /// Members below a finite span limit, and the heap of when they reach it.
@@ -83,9 +84,7 @@ private:
     [[nodiscard]] std::size_t phase(std::int64_t step) const {
         return static_cast<std::size_t>(step % block_tokens_);
     }
-    [[nodiscard]] bool is_stale(const Date& date) const {
-        return slab_[date.id].life != date.life;
-    }
+    [[nodiscard]] bool is_stale(const Date& date) const { return slab_[date.id].life != date.life; }
     void compact();
 
     SequenceSlab& slab_;

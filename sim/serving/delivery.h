@@ -23,9 +23,9 @@ class Delivery {
 public:
     explicit Delivery(double per_token_s) : per_token_s_(per_token_s) {}
 
-    /// Delivers the first `steps` steps of `run`, each with `batch` tokens, and appends the gaps
-    /// between their delivery starts to gaps(): [0] is the gap to the step before the run.
-    void deliver(const StepRun& run, std::int64_t steps, std::int64_t batch);
+    /// Delivers the steps of `run`, each with `batch` tokens, and puts the gaps between their
+    /// delivery starts into gaps(): [0] is the gap to the step before the run.
+    void deliver(const StepRun& run, std::int64_t batch);
 
     /// Delivery start of the last step delivered.
     [[nodiscard]] double last_start_s() const { return last_start_s_; }
@@ -33,7 +33,7 @@ public:
     [[nodiscard]] const std::vector<GapLine>& gaps() const { return gaps_; }
 
 private:
-    void add(double first_s, double slope_s, std::int64_t count, double date_s);
+    void add(const GapLine& line);
 
     double per_token_s_;
     double last_start_s_ = 0.0;

@@ -11,7 +11,9 @@ namespace plimsoll {
 namespace {
 
 /// At one date arrivals come first, then replicas, then the end of the run.
-enum : kernel::Kind { kArrival = 0, kReplica = 1, kStop = 2 };
+constexpr kernel::Kind kArrival = 0;
+constexpr kernel::Kind kReplica = 1;
+constexpr kernel::Kind kStop = 2;
 
 }  // namespace
 
@@ -23,15 +25,15 @@ struct Fleet::PoolModel {
     std::vector<Node*> nodes;
 
     explicit PoolModel(const Pool& p)
-        : pool(p),
-          model(p.deployment),
-          memory(std::get<MemoryPlan>(plan_memory(p.deployment))) {}
+        : pool(p), model(p.deployment), memory(std::get<MemoryPlan>(plan_memory(p.deployment))) {}
 };
 
 /// Draws the requests of one class and hands them to the router.
 class Fleet::Source final : public kernel::Component {
 public:
-    Source(Fleet& fleet, std::int32_t index, const RequestClass& requests,
+    Source(Fleet& fleet,
+           std::int32_t index,
+           const RequestClass& requests,
            const FleetOptions& options)
         : fleet_(fleet),
           index_(index),
@@ -59,7 +61,7 @@ public:
         fleet_.arrive(request, now_s);
         arm();
     }
-    void on_message(double, const kernel::Message&) override {}
+    void on_message(double /*now_s*/, const kernel::Message& /*message*/) override {}
 
     void on_end(const RequestRecord& record) {
         // A replica learns of a client that gave up when it next looks.
@@ -113,7 +115,7 @@ public:
         replica_.on_date(now_s);
         arm();
     }
-    void on_message(double, const kernel::Message&) override {}
+    void on_message(double /*now_s*/, const kernel::Message& /*message*/) override {}
 
     void finished(const RequestRecord& record) override { fleet_.left(record); }
     void token_gaps(const GapLine& line, const std::vector<std::int64_t>& by_class) override {
@@ -124,13 +126,13 @@ public:
                                       by_class);
     }
     bool others_due(double now_s) override { return fleet_.core_.next_date() <= now_s; }
-    std::optional<Request> pull(double) override {
+    std::optional<Request> pull(double /*now_s*/) override {
         if (fleet_.shared_.empty()) return std::nullopt;
         const Request request = fleet_.shared_.front();
         fleet_.shared_.pop_front();
         return request;
     }
-    bool has_shared_queue() const override { return fleet_.router_->shares_queue(); }
+    [[nodiscard]] bool has_shared_queue() const override { return fleet_.router_->shares_queue(); }
 
 private:
     void arm() {
@@ -152,8 +154,8 @@ public:
     Stop(kernel::EventCore& core, double date_s) : core_(core) {
         core.arm(core.add(*this, kStop), date_s);
     }
-    void on_date(double) override { core_.stop(); }
-    void on_message(double, const kernel::Message&) override {}
+    void on_date(double /*now_s*/) override { core_.stop(); }
+    void on_message(double /*now_s*/, const kernel::Message& /*message*/) override {}
 
 private:
     kernel::EventCore& core_;
@@ -167,8 +169,8 @@ Fleet::Fleet(const Scenario& scenario, const FleetOptions& options, kernel::Even
       router_(make_router(scenario.routing)) {
     const std::size_t classes = scenario.workload.classes.size();
     for (std::size_t c = 0; c < classes; ++c) {
-        sources_.push_back(std::make_unique<Source>(*this, static_cast<std::int32_t>(c),
-                                                    scenario.workload.classes[c], options));
+        sources_.push_back(std::make_unique<Source>(
+            *this, static_cast<std::int32_t>(c), scenario.workload.classes[c], options));
     }
     std::int32_t pool_index = 0;
     for (const Pool& pool : scenario.pools) {
@@ -177,7 +179,8 @@ Fleet::Fleet(const Scenario& scenario, const FleetOptions& options, kernel::Even
         for (std::int64_t r = 0; r < pool.replicas; ++r) {
             const auto index = static_cast<std::int32_t>(nodes_.size());
             nodes_.push_back(std::make_unique<Node>(
-                *this, compiled,
+                *this,
+                compiled,
                 Replica::Identity{.pool = pool_index, .index = index, .classes = classes}));
             compiled.nodes.push_back(nodes_.back().get());
         }
@@ -280,8 +283,8 @@ PoolFacts Fleet::pool_facts(const PoolModel& pool, double end_s) const {
         facts.sequence_s += totals.sequence_s;
         const auto blocks = static_cast<double>(pool.memory.kv_blocks);
         facts.kv_fraction_s += totals.kv_block_s / blocks;
-        facts.kv_peak_fraction = std::max(
-            facts.kv_peak_fraction, static_cast<double>(totals.kv_peak_blocks) / blocks);
+        facts.kv_peak_fraction =
+            std::max(facts.kv_peak_fraction, static_cast<double>(totals.kv_peak_blocks) / blocks);
         for (std::size_t c = 0; c < facts.by_class.size(); ++c) {
             const ClassShare& own = totals.by_class[c];
             facts.by_class[c].prompt_s += own.prompt_s;

@@ -53,7 +53,7 @@ private:
     class Stop;
     struct PoolModel;
 
-    void arrive(const Request& request, double now_s);
+    void arrive(const Request& drawn, double now_s);
     void left(const RequestRecord& record);
     [[nodiscard]] bool accepts_arrivals() const;
     [[nodiscard]] PoolFacts pool_facts(const PoolModel& pool, double end_s) const;

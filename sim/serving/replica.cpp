@@ -9,7 +9,9 @@ namespace plimsoll {
 
 using kernel::kNever;
 
-Replica::Replica(const StepModel& model, const MemoryPlan& memory, ReplicaSink& sink,
+Replica::Replica(const StepModel& model,
+                 const MemoryPlan& memory,
+                 ReplicaSink& sink,
                  const Identity& identity)
     : model_(model),
       engine_(model.deployment().engine),
@@ -20,10 +22,11 @@ Replica::Replica(const StepModel& model, const MemoryPlan& memory, ReplicaSink& 
       frontend_in_s_(engine_.frontend_in.value()),
       frontend_out_s_(engine_.frontend_out.value()),
       timeout_s_(engine_.timeout.value() > 0.0 ? engine_.timeout.value() : kNever),
-      decodes_(slab_, {.sequences = engine_.max_sequences,
-                       .block_tokens = engine_.block_tokens,
-                       .classes = identity.classes,
-                       .spans = model.limits()}),
+      decodes_(slab_,
+               {.sequences = engine_.max_sequences,
+                .block_tokens = engine_.block_tokens,
+                .classes = identity.classes,
+                .spans = model.limits()}),
       one_of_class_(identity.classes, 0),
       free_blocks_(memory.kv_blocks),
       next_s_(kNever),
@@ -126,8 +129,7 @@ void Replica::drop_timed_out(double now_s) {
         gone_.insert(std::upper_bound(gone_.begin(), gone_.end(), rank), rank);
         free_blocks_ += decode_blocks(id, step_ - 1);
         --held_sequences_;
-        s.produced =
-            static_cast<std::int32_t>(s.context_base + step_ - s.request.prompt_tokens);
+        s.produced = static_cast<std::int32_t>(s.context_base + step_ - s.request.prompt_tokens);
         decodes_.settle(step_);
         decodes_.remove(id, step_);
         report(id, deadline_s(id), Outcome::timed_out);
@@ -277,9 +279,7 @@ void Replica::reject(const Request& request, double now_s) {
                     .end_s = now_s});
 }
 
-double Replica::deadline_s(SequenceId id) const {
-    return slab_[id].request.arrival_s + timeout_s_;
-}
+double Replica::deadline_s(SequenceId id) const { return slab_[id].request.arrival_s + timeout_s_; }
 
 std::int64_t Replica::decode_blocks(SequenceId id, std::int64_t last_step) const {
     return memory_.blocks_for(slab_[id].context_base + last_step);

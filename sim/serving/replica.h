@@ -31,7 +31,6 @@ public:
     [[nodiscard]] virtual bool has_shared_queue() const = 0;
 };
 
-
 /// Sums over the life of a replica.
 struct ReplicaTotals {
     StepTally tally;
@@ -63,7 +62,9 @@ public:
         std::int32_t index = 0;
         std::size_t classes = 1;
     };
-    Replica(const StepModel& model, const MemoryPlan& memory, ReplicaSink& sink,
+    Replica(const StepModel& model,
+            const MemoryPlan& memory,
+            ReplicaSink& sink,
             const Identity& identity);
     Replica(const Replica&) = delete;
     Replica& operator=(const Replica&) = delete;
@@ -132,15 +133,15 @@ private:
     void run_mixed_step(double now_s);
     void start_run(double now_s, bool preempted);
     void limit_run(StepRun& run, double now_s) const;
-    [[nodiscard]] StepRun new_run(double now_s, std::int64_t scheduled) const;
+    [[nodiscard]] StepRun new_run(double now_s) const;
     void truncate(double date_s);
     void commit(const StepRun& run);
     void account(const StepRun& run, double end_s);
     void emit_gaps();
     void emit_first_gap(const GapLine& line);
     void finish_decodes(std::int64_t last_step);
-    void finish_prefills(std::int64_t last_step, double start_s, std::int64_t decodes);
-    void finish(SequenceId id, double end_s, std::int64_t blocks);
+    void finish_prefills(double start_s, std::int64_t decodes);
+    void finish(SequenceId id, std::int64_t blocks);
     void report(SequenceId id, double end_s, Outcome outcome);
     void reject(const Request& request, double now_s);
     [[nodiscard]] std::int64_t rank_in_last_step(std::int64_t rank) const;

@@ -20,7 +20,8 @@ std::int64_t pairs(std::int64_t before, std::int64_t tokens, std::int64_t limit)
 
 }  // namespace
 
-StepRun Replica::new_run(double now_s, std::int64_t scheduled) const {
+StepRun Replica::new_run(double now_s) const {
+    const auto scheduled = decodes_.size() + static_cast<std::int64_t>(chunks_.size());
     StepRun run;
     run.depth = engine_.pipeline_depth;
     run.first_step = step_;
@@ -44,7 +45,7 @@ void Replica::run_mixed_step(double now_s) {
             counts.prefill_pairs[l] += pairs(s.prefilled, chunk.tokens, model_.limits()[l]);
         }
     }
-    StepRun run = new_run(now_s, decodes_.size() + static_cast<std::int64_t>(chunks_.size()));
+    StepRun run = new_run(now_s);
     run.first_s = model_.step_s(counts);
     decode_alone_s_ =
         decodes_.size() > 0
@@ -57,14 +58,16 @@ void Replica::run_mixed_step(double now_s) {
 }
 
 void Replica::start_run(double now_s, bool preempted) {
-    StepRun run = new_run(now_s, decodes_.size());
+    StepRun run = new_run(now_s);
     const DecodeSegment segment =
         model_.decode_segment(decodes_.size(), decodes_.contexts(step_), decodes_.growing());
     run.first_s = segment.first_s;
     run.slope_s = segment.slope_s;
-    run.steps = std::min({segment.steps, decodes_.next_finish() - step_ + 1,
+    run.steps = std::min({segment.steps,
+                          decodes_.next_finish() - step_ + 1,
                           std::max<std::int64_t>(decodes_.next_crossing() - step_ + 1, 1)});
-    run.steps = decodes_.steps_within(free_blocks_, step_, run.steps);
+    run.steps = decodes_.steps_within(
+        {.free_blocks = free_blocks_, .first_step = step_, .most_steps = run.steps});
     // A step that preempts admits nobody; the next one may.
     if (preempted) run.steps = 1;
     PLIMSOLL_ENSURES(run.steps >= 1);
@@ -105,7 +108,7 @@ void Replica::commit(const StepRun& run) {
         const Sequence& s = slab_[chunk.id];
         if (s.prefilled + chunk.tokens == s.to_prefill()) ++completing;
     }
-    delivery_.deliver(run, run.steps, decodes + completing);
+    delivery_.deliver(run, decodes + completing);
     if (decodes > 0) emit_gaps();
     gone_.clear();
 
@@ -119,7 +122,7 @@ void Replica::commit(const StepRun& run) {
     if (!chunks_.empty()) {
         // Not end - duration, which rounds to before the arrival now and then.
         const double start_s = std::max(run.scheduled_s + run.gap_s, run.previous_end_s);
-        finish_prefills(last_step, start_s, decodes);
+        finish_prefills(start_s, decodes);
     }
     chunks_.clear();
 }
@@ -140,8 +143,8 @@ void Replica::account(const StepRun& run, double end_s) {
 
     double output_s = busy_s;
     if (chunks_.empty()) {
-        totals_.tally.add_decode(decodes_.size(), decodes_.contexts(step_), decodes_.growing(),
-                                 run.steps, busy_s);
+        totals_.tally.add_decode(
+            decodes_.size(), decodes_.contexts(step_), decodes_.growing(), run.steps, busy_s);
     } else {
         output_s = std::min(decode_alone_s_, busy_s);
         std::int64_t tokens = 0;
@@ -230,11 +233,12 @@ void Replica::finish_decodes(std::int64_t last_step) {
     for (SequenceId id : finishing_) {
         const std::int64_t blocks = decode_blocks(id, last_step);
         decodes_.remove(id, step_);
-        finish(id, slab_[id].last_token_s, blocks);
+        finish(id, blocks);
     }
 }
 
-void Replica::finish_prefills(std::int64_t last_step, double start_s, std::int64_t decodes) {
+void Replica::finish_prefills(double start_s, std::int64_t decodes) {
+    const std::int64_t last_step = step_ - 1;
     std::int64_t position = decodes;
     partial_ = kNoSequence;
     for (const Chunk& chunk : chunks_) {
@@ -270,14 +274,15 @@ void Replica::finish_prefills(std::int64_t last_step, double start_s, std::int64
         } else {
             // Prompts that end in the same step stand behind it.
             if (delivery_.per_token_s() > 0.0) gone_.push_back(position - 1);
-            finish(chunk.id, token_s, s.blocks);
+            s.last_token_s = token_s;
+            finish(chunk.id, s.blocks);
         }
     }
 }
 
-void Replica::finish(SequenceId id, double end_s, std::int64_t blocks) {
+void Replica::finish(SequenceId id, std::int64_t blocks) {
     slab_[id].produced = slab_[id].request.output_tokens;
-    report(id, end_s, Outcome::completed);
+    report(id, slab_[id].last_token_s, Outcome::completed);
     slab_.destroy(id);
     if (releases_.empty() || releases_.back().date_s != last_end_s_) {
         releases_.push_back({last_end_s_, 0, 0});

@@ -8,8 +8,8 @@
 namespace plimsoll {
 
 /// Index of a sequence in its replica's slab.
-using SequenceId = std::int32_t;
-inline constexpr SequenceId kNoSequence = -1;
+enum class SequenceId : std::int32_t {};
+inline constexpr SequenceId kNoSequence{-1};
 
 /// A request inside a replica.
 struct Sequence {
@@ -46,7 +46,7 @@ public:
     [[nodiscard]] SequenceId create(const Request& request, double ready_s) {
         SequenceId id = kNoSequence;
         if (free_.empty()) {
-            id = static_cast<SequenceId>(all_.size());
+            id = SequenceId{static_cast<std::int32_t>(all_.size())};
             all_.emplace_back();
         } else {
             id = free_.back();
@@ -64,9 +64,7 @@ public:
         ++(*this)[id].life;
         free_.push_back(id);
     }
-    [[nodiscard]] Sequence& operator[](SequenceId id) {
-        return all_[static_cast<std::size_t>(id)];
-    }
+    [[nodiscard]] Sequence& operator[](SequenceId id) { return all_[static_cast<std::size_t>(id)]; }
     [[nodiscard]] const Sequence& operator[](SequenceId id) const {
         return all_[static_cast<std::size_t>(id)];
     }

@@ -23,8 +23,10 @@ double StepRun::end_s(std::int64_t i) const {
             const double ready_s = scheduled_s + gap_s;
             return std::max(ready_s, previous_end_s) + first_s;
         }
-        case Pace::serial: return scheduled_s + to_double(i + 1) * gap_s + duration_s(i + 1);
-        case Pace::gpu: return previous_end_s + duration_s(i + 1);
+        case Pace::serial:
+            return scheduled_s + to_double(i + 1) * gap_s + duration_s(i + 1);
+        case Pace::gpu:
+            return previous_end_s + duration_s(i + 1);
         case Pace::host:
             return scheduled_s + to_double(i + 1) * gap_s + first_s + slope_s * to_double(i);
     }
@@ -46,10 +48,14 @@ double StepRun::spacing_s(std::int64_t i) const {
         return waits_for_gpu ? first_s : scheduled_s + gap_s - previous_end_s + first_s;
     }
     switch (pace) {
-        case Pace::single: break;
-        case Pace::serial: return gap_s + duration;
-        case Pace::gpu: return duration;
-        case Pace::host: return gap_s + slope_s;
+        case Pace::single:
+            break;
+        case Pace::serial:
+            return gap_s + duration;
+        case Pace::gpu:
+            return duration;
+        case Pace::host:
+            return gap_s + slope_s;
     }
     return duration;
 }
@@ -60,8 +66,11 @@ std::int64_t StepRun::first_schedule_at(double date_s) const {
     double guess = 1.0;
     const double ahead = date_s - previous_end_s;
     switch (pace) {
-        case Pace::single: return 1;
-        case Pace::host: guess = (date_s - scheduled_s) / gap_s; break;
+        case Pace::single:
+            return 1;
+        case Pace::host:
+            guess = (date_s - scheduled_s) / gap_s;
+            break;
         case Pace::serial:
         case Pace::gpu: {
             const double b = first_s - 0.5 * slope_s + (pace == Pace::serial ? gap_s : 0.0);

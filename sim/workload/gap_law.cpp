@@ -59,9 +59,8 @@ double GapLaw::first(Stream& stream) const {
     const double position = stream.uniform();
     // Weighted by its length, a gamma density has the shape k + 1, and the k-th power of a Weibull
     // gap the gamma shape 1 + 1/k.
-    const double gap = family_ == GapFamily::gamma
-                           ? stream.gamma(shape_ + 1.0)
-                           : root(stream.gamma(1.0 + 1.0 / shape_), shape_);
+    const double gap = family_ == GapFamily::gamma ? stream.gamma(shape_ + 1.0)
+                                                   : root(stream.gamma(1.0 + 1.0 / shape_), shape_);
     return position * scale_ * gap;
 }
 

@@ -126,9 +126,9 @@ LengthMoments ParetoLaw::moments(const Limits& limits) const {
     // The integral of x^k a m^a x^(-a - 1) over [m, H], and H^k for the tail.
     const auto moment = [&](double k) {
         const double inside =
-            k == alpha_ ? alpha_ * std::pow(minimum_, k) * std::log(high / minimum_)
-                        : alpha_ / (k - alpha_) *
-                              (tail * std::pow(high, k) - std::pow(minimum_, k));
+            k == alpha_
+                ? alpha_ * std::pow(minimum_, k) * std::log(high / minimum_)
+                : alpha_ / (k - alpha_) * (tail * std::pow(high, k) - std::pow(minimum_, k));
         return inside + tail * std::pow(high, k);
     };
     return {.mean = moment(1.0),

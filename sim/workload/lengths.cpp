@@ -36,8 +36,9 @@ constexpr std::array<std::string_view, 2> kLimitWords{"clamp", "truncate"};
 constexpr ParamField kLimits{.stem = "limits",
                              .kind = Kind::text,
                              .default_value = {},
-                             .help = "what happens to draws beyond minimum or maximum: moved there, "
-                                     "or drawn again",
+                             .help =
+                                 "what happens to draws beyond minimum or maximum: moved there, "
+                                 "or drawn again",
                              .words = kLimitWords};
 
 constexpr std::array<ParamField, 1> kFixedFields{ParamField{.stem = "tokens",

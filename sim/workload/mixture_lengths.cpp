@@ -50,7 +50,9 @@ private:
         while (i + 1 < parts_.size() && at >= parts_[i].share) ++i;
         return *parts_[i].lengths;
     }
-    [[nodiscard]] double do_draw(Stream& stream) const override { return part(stream).draw(stream); }
+    [[nodiscard]] double do_draw(Stream& stream) const override {
+        return part(stream).draw(stream);
+    }
     [[nodiscard]] double do_draw_at(double z, Stream& stream) const override {
         return part(stream).draw_at(z, stream);
     }
@@ -80,7 +82,8 @@ std::optional<std::string> problem(const PolicySpec& spec) {
     const std::vector<WeightedPolicy> parts = spec.parts("parts");
     if (parts.empty()) return "at least one part is needed";
     for (std::size_t i = 0; i < parts.size(); ++i) {
-        if (auto why = length_problem(parts[i].policy)) return fmt::format("parts[{}]: {}", i, *why);
+        if (auto why = length_problem(parts[i].policy))
+            return fmt::format("parts[{}]: {}", i, *why);
     }
     return std::nullopt;
 }

@@ -30,8 +30,7 @@ RateFunction::RateFunction(std::vector<Point> points, double period_s)
         if (i == 0) continue;
         const Point& left = points_[i - 1];
         PLIMSOLL_EXPECTS(points_[i].time_s >= left.time_s);
-        areas_[i - 1] =
-            0.5 * (left.rate + points_[i].rate) * (points_[i].time_s - left.time_s);
+        areas_[i - 1] = 0.5 * (left.rate + points_[i].rate) * (points_[i].time_s - left.time_s);
     }
     const Point& last = points_.back();
     areas_.back() = last.rate > 0.0 ? kInfinity : 0.0;
@@ -51,7 +50,8 @@ double RateFunction::rate(double time_s) const {
     if (after == points_.begin()) return points_.front().rate;
     const Point& left = *(after - 1);
     if (after == points_.end()) return left.rate;
-    return left.rate + (after->rate - left.rate) * (at - left.time_s) / (after->time_s - left.time_s);
+    return left.rate +
+           (after->rate - left.rate) * (at - left.time_s) / (after->time_s - left.time_s);
 }
 
 double RateFunction::mean() const {
@@ -81,9 +81,8 @@ double RateFunction::integral(double time_s) const {
             continue;
         }
         const double width = rest_s - left.time_s;
-        const double slope = last ? 0.0
-                                  : (points_[i + 1].rate - left.rate) /
-                                        (points_[i + 1].time_s - left.time_s);
+        const double slope =
+            last ? 0.0 : (points_[i + 1].rate - left.rate) / (points_[i + 1].time_s - left.time_s);
         area += width * (left.rate + 0.5 * slope * width);
     }
     return area;
@@ -127,7 +126,9 @@ double RateClock::advance(double area) {
         const RateFunction::Point& right = points[segment_ + 1];
         slope = (right.rate - left.rate) / (right.time_s - left.time_s);
     }
-    return origin_s_ + left.time_s + reach(left.rate, slope, spent_);
+    // A tiny step may be lost to rounding, but dates never fall.
+    last_s_ = std::max(last_s_, origin_s_ + left.time_s + reach(left.rate, slope, spent_));
+    return last_s_;
 }
 
 std::optional<std::string> curve_problem(std::span<const std::array<double, 2>> points) {

@@ -66,6 +66,7 @@ private:
     double spent_ = 0.0;
     /// Date of time 0 of the curve, in the period we are in.
     double origin_s_ = 0.0;
+    double last_s_ = 0.0;
 };
 
 /// What is wrong with points [time, rate], or nothing.

@@ -24,7 +24,9 @@ PriceBook book() {
             .ownership = {},
             .electricity = {{"2025-01-01", 0.083 * usd / kWh}},
             .pue = {{"2025-01-01", 1.2}},
-            .carbon = {}};
+            .carbon = {},
+            .apis = {},
+            .traffic = {}};
 }
 
 double rent_on(const char* as_of) {

@@ -22,7 +22,9 @@ PriceBook owner_book() {
                                    .colocation = 150.0 * usd / (1000.0 * watt * month)},
             .electricity = {{"2025-01-01", 0.08 * usd / kWh}},
             .pue = {{"2025-01-01", 1.2}},
-            .carbon = {}};
+            .carbon = {},
+            .apis = {},
+            .traffic = {}};
 }
 
 GpuCostQuery owned_query() {

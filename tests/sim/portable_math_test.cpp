@@ -63,3 +63,28 @@ TEST_CASE("portable_math: the normal quantile agrees with Boost from 1e-15 to 1 
     // The 97.5 % point that every table prints.
     CHECK(normal_quantile(0.975) == doctest::Approx(1.959963984540054).epsilon(1e-15));
 }
+
+TEST_CASE("portable_math: the normal probability agrees with Boost, its tail in its last digits") {
+    const boost::math::normal normal;
+    for (double z = -36.0; z < 9.0; z += 0.173) {
+        CAPTURE(z);
+        const double want = cdf(normal, z);
+        CHECK(std::abs(normal_probability(z) - want) < 1e-15);
+        CHECK(normal_probability(z) == doctest::Approx(want).epsilon(1e-7));
+        if (z > -7.0) CHECK(normal_probability(z) == doctest::Approx(want).epsilon(1e-13));
+    }
+    CHECK(normal_probability(0.0) == doctest::Approx(0.5).epsilon(1e-15));
+    CHECK(normal_probability(-50.0) == 0.0);
+    CHECK(normal_probability(50.0) == 1.0);
+}
+
+TEST_CASE("portable_math: the logarithm of the gamma function follows the C library") {
+    for (double x = 1e-3; x < 1e6; x *= 1.31) {
+        CAPTURE(x);
+        CHECK(std::abs(portable_lgamma(x) - std::lgamma(x)) <
+              1e-13 + 4e-15 * std::abs(std::lgamma(x)));
+    }
+    // Gamma(5) = 24.
+    CHECK(portable_lgamma(5.0) == doctest::Approx(std::log(24.0)).epsilon(1e-14));
+    CHECK_THROWS_AS(static_cast<void>(portable_lgamma(0.0)), ContractViolation);
+}

@@ -235,16 +235,17 @@ private:
 
     void report(const Seq& s, double end, Outcome outcome) {
         const bool has_token = s.produced > 0 && s.first <= end;
-        result_.records.push_back({.id = s.request.id,
-                                   .class_index = s.request.class_index,
-                                   .prompt_tokens = s.request.prompt_tokens,
-                                   .output_tokens = has_token ? static_cast<std::int32_t>(s.produced) : 0,
-                                   .preemptions = s.preemptions,
-                                   .outcome = outcome,
-                                   .arrival_s = s.request.arrival_s,
-                                   .admitted_s = s.admitted <= end ? s.admitted : -1.0,
-                                   .first_token_s = s.first,
-                                   .end_s = end});
+        result_.records.push_back(
+            {.id = s.request.id,
+             .class_index = s.request.class_index,
+             .prompt_tokens = s.request.prompt_tokens,
+             .output_tokens = has_token ? static_cast<std::int32_t>(s.produced) : 0,
+             .preemptions = s.preemptions,
+             .outcome = outcome,
+             .arrival_s = s.request.arrival_s,
+             .admitted_s = s.admitted <= end ? s.admitted : -1.0,
+             .first_token_s = s.first,
+             .end_s = end});
     }
 
     const StepModel& model_;

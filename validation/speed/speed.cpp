@@ -1,11 +1,10 @@
 // The speed cases of scenarios/bench: marginal user CPU between N and 10 N requests on one core, so
 // that start-up does not count, beside a reference loop timed in the same run.
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <array>
 #include <string>
+#include <sys/resource.h>
 #include <vector>
 
 #include <benchmark/benchmark.h>
@@ -66,7 +65,8 @@ Spent spent_on(Scenario scenario, std::int64_t requests) {
         benchmark::DoNotOptimize(plimsoll::simulate(scenario, 0, {}));
         rusage usage{};
         getrusage(RUSAGE_SELF, &usage);
-        return fmt::format("{} {}", user_s() - before, static_cast<double>(usage.ru_maxrss) / 1024.0);
+        return fmt::format(
+            "{} {}", user_s() - before, static_cast<double>(usage.ru_maxrss) / 1024.0);
     });
     PLIMSOLL_ENSURES(child.ok());
     const std::size_t space = child.text.find(' ');

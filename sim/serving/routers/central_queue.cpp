@@ -8,7 +8,8 @@ public:
     [[nodiscard]] bool shares_queue() const override { return true; }
 
 private:
-    std::optional<std::int32_t> do_choose(const RequestView&, const FleetView& fleet) override {
+    std::optional<std::int32_t> do_choose(const RequestView& /*request*/,
+                                          const FleetView& fleet) override {
         std::optional<std::int32_t> best;
         std::int64_t least = 0;
         for (std::int32_t i = 0; i < fleet.replicas(); ++i) {
@@ -25,7 +26,7 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Router> make_central_queue(const PolicySpec&) {
+std::unique_ptr<Router> make_central_queue(const PolicySpec& /*spec*/) {
     return std::make_unique<CentralQueue>();
 }
 

@@ -5,7 +5,8 @@ namespace {
 
 class LeastLoaded final : public Router {
 private:
-    std::optional<std::int32_t> do_choose(const RequestView&, const FleetView& fleet) override {
+    std::optional<std::int32_t> do_choose(const RequestView& /*request*/,
+                                          const FleetView& fleet) override {
         std::int32_t best = 0;
         std::int64_t least = fleet.outstanding(0);
         for (std::int32_t i = 1; i < fleet.replicas() && least > 0; ++i) {
@@ -21,7 +22,7 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Router> make_least_loaded(const PolicySpec&) {
+std::unique_ptr<Router> make_least_loaded(const PolicySpec& /*spec*/) {
     return std::make_unique<LeastLoaded>();
 }
 

@@ -5,7 +5,8 @@ namespace {
 
 class RoundRobin final : public Router {
 private:
-    std::optional<std::int32_t> do_choose(const RequestView&, const FleetView& fleet) override {
+    std::optional<std::int32_t> do_choose(const RequestView& /*request*/,
+                                          const FleetView& fleet) override {
         const std::int32_t index = next_;
         next_ = (next_ + 1) % fleet.replicas();
         return index;
@@ -16,7 +17,7 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Router> make_round_robin(const PolicySpec&) {
+std::unique_ptr<Router> make_round_robin(const PolicySpec& /*spec*/) {
     return std::make_unique<RoundRobin>();
 }
 

@@ -37,8 +37,7 @@ std::unique_ptr<ArrivalProcess> make(const PolicySpec& spec, Stream /*stream*/, 
 }
 
 ArrivalRate rate_of(const PolicySpec& spec) {
-    return {
-        .rate = PerSecond(spec.number("rate", 0.0)), .think_time = {}, .span = {}, .scv = 0.0};
+    return {.rate = PerSecond(spec.number("rate", 0.0)), .think_time = {}, .span = {}, .scv = 0.0};
 }
 
 }  // namespace

@@ -85,10 +85,8 @@ std::unique_ptr<ArrivalProcess> make(const PolicySpec& spec, Stream stream, doub
 
 ArrivalRate rate_of(const PolicySpec& spec) {
     const double cv = spec.number("cv", 1.0);
-    return {.rate = PerSecond(spec.number("rate", 0.0)),
-            .think_time = {},
-            .span = {},
-            .scv = cv * cv};
+    return {
+        .rate = PerSecond(spec.number("rate", 0.0)), .think_time = {}, .span = {}, .scv = cv * cv};
 }
 
 }  // namespace
@@ -104,7 +102,7 @@ RateFunction local_time_curve(const PolicySpec& spec, double rate) {
 
 RateClock local_time_clock(const PolicySpec& spec, double rate) {
     return RateClock(local_time_curve(spec, rate),
-                      spec.number("start", 0.0) + spec.number("utc_offset", 0.0));
+                     spec.number("start", 0.0) + spec.number("utc_offset", 0.0));
 }
 
 std::optional<std::string> local_time_problem(const PolicySpec& spec) {

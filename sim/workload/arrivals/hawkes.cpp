@@ -61,11 +61,16 @@ private:
         const double base = base_gap_s_ * stream_.exponential();
         // All of the excess holds excess * decay arrivals: a larger area is never reached.
         const double area = stream_.exponential() / decay_s_;
-        const double gap = area < excess_
-                               ? std::min(base, -decay_s_ * portable_log1p(-area / excess_))
-                               : base;
-        excess_ *= portable_exp(-std::min(600.0, gap / decay_s_));
-        next_s_ += gap;
+        const double left = excess_ - area;
+        const double gap = left > 0.0 ? -decay_s_ * portable_log(left / excess_) : kNever;
+        if (gap < base) {
+            // Down to here the excess has been spent on the area.
+            excess_ = left;
+            next_s_ += gap;
+        } else {
+            excess_ *= portable_exp(-std::min(600.0, base / decay_s_));
+            next_s_ += base;
+        }
     }
 
     Stream stream_;

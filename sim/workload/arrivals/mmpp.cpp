@@ -111,10 +111,8 @@ ArrivalRate rate_of(const PolicySpec& spec) {
         const double a = state.rate + 1.0 / state.mean_hold_s + c;
         mean_x += state.mean_hold_s / time_s * (1.0 + c * sum) / a;
     }
-    return {.rate = PerSecond(rate),
-            .think_time = {},
-            .span = {},
-            .scv = 2.0 * mean_x * rate - 1.0};
+    return {
+        .rate = PerSecond(rate), .think_time = {}, .span = {}, .scv = 2.0 * mean_x * rate - 1.0};
 }
 
 std::optional<std::string> problem(const PolicySpec& spec) {

@@ -38,10 +38,7 @@ std::unique_ptr<ArrivalProcess> make(const PolicySpec& spec, Stream stream, doub
 
 ArrivalRate rate_of(const PolicySpec& spec) {
     const double cv = spec.number("cv", 1.0);
-    return {.rate = PerSecond(curve_of(spec).mean()),
-            .think_time = {},
-            .span = {},
-            .scv = cv * cv};
+    return {.rate = PerSecond(curve_of(spec).mean()), .think_time = {}, .span = {}, .scv = cv * cv};
 }
 
 std::optional<std::string> problem(const PolicySpec& spec) {

@@ -49,17 +49,13 @@ std::unique_ptr<ArrivalProcess> make(const PolicySpec& spec, Stream stream, doub
 
 ArrivalRate rate_of(const PolicySpec& spec) {
     const double cv = spec.number("cv", 1.0);
-    return {.rate = PerSecond(spec.number("rate", 0.0)),
-            .think_time = {},
-            .span = {},
-            .scv = cv * cv};
+    return {
+        .rate = PerSecond(spec.number("rate", 0.0)), .think_time = {}, .span = {}, .scv = cv * cv};
 }
 
 }  // namespace
 
-GapLaw gap_law(GapFamily family, double cv) {
-    return cv == 1.0 ? GapLaw() : GapLaw(family, cv);
-}
+GapLaw gap_law(GapFamily family, double cv) { return cv == 1.0 ? GapLaw() : GapLaw(family, cv); }
 
 ModulatedArrivals::ModulatedArrivals(RateClock clock, GapLaw law, Stream stream)
     : stream_(stream), clock_(std::move(clock)), law_(law) {

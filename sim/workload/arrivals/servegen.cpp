@@ -1,10 +1,11 @@
+#include "sim/io/servegen.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
 
 #include "models/contract.h"
-#include "sim/io/servegen.h"
 #include "sim/io/trace_csv.h"
 #include "sim/workload/alias_table.h"
 #include "sim/workload/arrivals/arrivals.h"
@@ -72,7 +73,8 @@ Part part_of(const std::vector<ServegenClient>& clients, const PolicySpec& spec)
     part.end_s = std::min(part.end_s, part.start_s + spec.number("duration", 1e12));
     double arrivals = 0.0;
     if (part.end_s > part.start_s) {
-        for (const ServegenClient& client : clients) arrivals += arrivals_in(curve_of(client), part);
+        for (const ServegenClient& client : clients)
+            arrivals += arrivals_in(curve_of(client), part);
     }
     if (arrivals <= 0.0) throw TraceError(spec.text("path") + ": no requests in this part");
     if (spec.has("rate")) part.factor = spec.number("rate", 0.0) * part.span_s() / arrivals;
@@ -87,8 +89,7 @@ public:
           window_s_(client.window_s),
           part_(part),
           clock_(curve_of(client).times(part.factor * load), part.start_s) {
-        for (const ServegenClient::Window& window : client.windows)
-            laws_.push_back(law_of(window));
+        for (const ServegenClient::Window& window : client.windows) laws_.push_back(law_of(window));
         for (const ServegenClient::Lengths& lengths : client.lengths)
             tables_.push_back({lengths.start_s, Table(lengths.prompt), Table(lengths.output)});
     }
@@ -98,15 +99,14 @@ public:
         return limited(clock_.advance(law(date_s).draw(stream)));
     }
     [[nodiscard]] ArrivalDraw arrival(double date_s, Stream& stream) const {
-        const auto after = std::upper_bound(
-            tables_.begin() + 1, tables_.end(), date_s + part_.start_s, [](double s, const auto& t) {
-                return s < t.start_s;
-            });
+        const auto after = std::upper_bound(tables_.begin() + 1,
+                                            tables_.end(),
+                                            date_s + part_.start_s,
+                                            [](double s, const auto& t) { return s < t.start_s; });
         const Tables& tables = *(after - 1);
         const std::int32_t prompt = tables.prompt.draw(stream);
-        return {.date_s = date_s,
-                .prompt_tokens = prompt,
-                .output_tokens = tables.output.draw(stream)};
+        return {
+            .date_s = date_s, .prompt_tokens = prompt, .output_tokens = tables.output.draw(stream)};
     }
 
 private:
@@ -278,10 +278,11 @@ RequestMoments lengths_of(const PolicySpec& spec) {
 }  // namespace
 
 ArrivalKind servegen_arrivals() {
-    return {.info = {"servegen", "published clients of a service, each with its own traffic", kFields},
-            .make = make,
-            .rate = rate_of,
-            .lengths = lengths_of};
+    return {
+        .info = {"servegen", "published clients of a service, each with its own traffic", kFields},
+        .make = make,
+        .rate = rate_of,
+        .lengths = lengths_of};
 }
 
 }  // namespace plimsoll

@@ -255,8 +255,8 @@ RequestMoments grown(const PolicySpec& spec, const RequestMoments& turns) {
         total += weight;
         sum.prompt.mean += weight * (history.mean + turns.prompt.mean);
         sum.prompt.second_moment +=
-            weight * (history.square + 2.0 * history.mean * turns.prompt.mean +
-                      turns.prompt.second_moment);
+            weight *
+            (history.square + 2.0 * history.mean * turns.prompt.mean + turns.prompt.second_moment);
         sum.mean_product += weight * (history.mean * turns.output.mean + turns.mean_product);
         if (weight >= 1e-3) sum.prompt.longest = history.mean + turns.prompt.longest;
         before += 1.0;

@@ -114,6 +114,98 @@ inline constexpr MalformedCase kMalformedValues[] = {
      R"~(s.json:13:48: pools.main.parallelism.tp: 3000000000 is out of range; allowed: between 1 and 2147483647
 )~",
      2},
+    {"triples: not three numbers",
+     R"~("prompt_tokens": {"kind": "fixed", "tokens": 512},
+    "output_tokens": {"kind": "fixed", "tokens": 128},)~",
+     R"~("lengths": {"kind": "joint", "points": [[10, 20, 1], [10, 20]]},)~",
+     R"~(s.json:7:58: workload.classes.chat.lengths.points[1]: expected three numbers, got a list
+)~",
+     2},
+    {"pairs: not a pair",
+     R"~({"kind": "poisson", "rate_per_s": 2})~",
+     R"~({"kind": "profile", "points": [[0, 1], 5]})~",
+     R"~(s.json:6:55: workload.classes.chat.arrival.points[1]: expected a pair of numbers, got the number 5
+)~",
+     2},
+    {"arrivals: options that make no sense together",
+     R"~({"kind": "poisson", "rate_per_s": 2})~",
+     R"~({"kind": "profile", "points": [[9, 1], [5, 1]]})~",
+     R"~(s.json:6:16: workload.classes.chat.arrival: times must not fall
+)~",
+     2},
+    {"arrivals: a required option is missing",
+     R"~({"kind": "poisson", "rate_per_s": 2})~",
+     R"~({"kind": "gamma", "rate_per_s": 2})~",
+     R"~(s.json:6:16: workload.classes.chat.arrival: "cv" is required: coefficient of variation of the times between arrivals
+)~",
+     2},
+    {"arrivals: out of range",
+     R"~({"kind": "poisson", "rate_per_s": 2})~",
+     R"~({"kind": "hawkes", "base_rate_per_s": 2, "branching": 1, "decay_s": 1})~",
+     R"~(s.json:6:70: workload.classes.chat.arrival.branching: 1 is out of range; allowed: between 0 and 0.99
+)~",
+     2},
+    {"arrivals: unknown option",
+     R"~({"kind": "poisson", "rate_per_s": 2})~",
+     R"~({"kind": "sessions", "rate_per_s": 2, "turn": 3, "think_time_s": 9})~",
+     R"~(s.json:6:54: workload.classes.chat.arrival.turn: unknown field "turn"; did you mean "turns"? known: kind, rate, turns, turn_points, think_time, think_distribution, think_sigma, system_tokens, history_limit, curve, week, start, utc_offset
+)~",
+     2},
+    {"arrivals: no such folder",
+     R"~({"kind": "poisson", "rate_per_s": 2})~",
+     R"~({"kind": "servegen", "path": "/nowhere"})~",
+     R"~(s.json:6:45: workload.classes.chat.arrival.path: /nowhere: cannot be read: No such file or directory
+)~",
+     74},
+    {"trace: columns of a format that has none",
+     R"~({"kind": "poisson", "rate_per_s": 2})~",
+     R"~({"kind": "trace", "path": "/dev/null", "columns": "arrival=t"})~",
+     R"~(s.json:6:16: workload.classes.chat.arrival: columns and unit are for the formats csv and jsonl
+)~",
+     2},
+    {"lengths: said twice",
+     R"~("output_tokens": {"kind": "fixed", "tokens": 128},)~",
+     R"~("lengths": {"kind": "joint", "points": [[10, 20, 1]]},)~",
+     R"~(s.json:7:5: workload.classes.chat.prompt_tokens: "lengths" says both lengths already
+)~",
+     2},
+    {"lengths: neither points nor path",
+     R"~("prompt_tokens": {"kind": "fixed", "tokens": 512},
+    "output_tokens": {"kind": "fixed", "tokens": 128},)~",
+     R"~("lengths": "joint",)~",
+     R"~(s.json:7:16: workload.classes.chat.lengths: give either points or path
+)~",
+     2},
+    {"lengths: correlation out of range",
+     R"~("slo": {"ttft_p99_s": 1})~",
+     R"~("length_correlation": 1.5)~",
+     R"~(s.json:9:27: workload.classes.chat.length_correlation: 1.5 is out of range; allowed: between -1 and 1
+)~",
+     2},
+    {"mixture: a part without a weight",
+     R"~({"kind": "fixed", "tokens": 512})~",
+     R"~({"kind": "mixture", "parts": [{"kind": "fixed", "tokens": 512}]})~",
+     R"~(s.json:7:52: workload.classes.chat.prompt_tokens.parts[0]: "weight" is required
+)~",
+     2},
+    {"mixture: an unknown kind",
+     R"~({"kind": "fixed", "tokens": 512})~",
+     R"~({"kind": "mixture", "parts": [{"weight": 1, "kind": "mixture", "parts": []}]})~",
+     R"~(s.json:7:74: workload.classes.chat.prompt_tokens.parts[0]: unknown "mixture"; known: fixed, geometric, exponential, lognormal, pareto, quantiles
+)~",
+     2},
+    {"mixture: a mistake inside a part",
+     R"~({"kind": "fixed", "tokens": 512})~",
+     R"~({"kind": "mixture", "parts": [{"weight": 1, "kind": "lognormal", "mean": 5}]})~",
+     R"~(s.json:7:22: workload.classes.chat.prompt_tokens: parts[0]: give either sigma or p90
+)~",
+     2},
+    {"lengths: a tail without an end",
+     R"~({"kind": "fixed", "tokens": 512})~",
+     R"~({"kind": "pareto", "minimum": 10, "alpha": 1.5})~",
+     R"~(s.json:7:22: workload.classes.chat.prompt_tokens: an alpha of 2 or less needs a maximum: its variance has no bound
+)~",
+     2},
 };
 
 }  // namespace plimsoll::test

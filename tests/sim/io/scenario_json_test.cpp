@@ -79,7 +79,8 @@ TEST_CASE("scenario_json: all mistakes are told at once, by line, twenty at most
     CHECK(complaints(request_of(text)) ==
           "s.json:4:16: horizon_s: -1 s is out of range; allowed: at least 0 s\n"
           "s.json:6:25: workload.classes.chat.arrival: unknown \"possion\"; did you mean "
-          "\"poisson\"? known: poisson, constant, gamma, weibull, mmpp, hawkes, diurnal, profile, clients, sessions, servegen, closed_loop, trace\n"
+          "\"poisson\"? known: poisson, constant, gamma, weibull, mmpp, hawkes, diurnal, profile, "
+          "clients, sessions, servegen, closed_loop, trace\n"
           "s.json:12:36: pools.main.gpu: unknown GPU \"h101_sxm\"; did you mean \"h100_sxm\"? "
           "(plimsoll list gpus)\n");
 

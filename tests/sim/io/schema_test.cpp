@@ -104,7 +104,14 @@ constexpr std::string_view kBeyondSchema[] = {"no such day",
                                               "a base that is missing",
                                               "lengths are required",
                                               "not a date",
-                                              "name with a dot"};
+                                              "name with a dot",
+                                              "arrivals: options that make no sense together",
+                                              "arrivals: no such folder",
+                                              "trace: columns of a format that has none",
+                                              "lengths: said twice",
+                                              "lengths: neither points nor path",
+                                              "lengths: a tail without an end",
+                                              "mixture: a mistake inside a part"};
 
 bool is_beyond(std::string_view name) {
     return std::find(std::begin(kBeyondSchema), std::end(kBeyondSchema), name) !=

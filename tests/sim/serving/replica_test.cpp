@@ -1,3 +1,5 @@
+#include "sim/serving/replica.h"
+
 #include <cmath>
 #include <map>
 #include <ostream>
@@ -6,7 +8,6 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "sim/serving/replica.h"
 #include "sim/sketch.h"
 #include "sim/workload/arrival.h"
 #include "tests/support/llms.h"
@@ -80,8 +81,8 @@ Case any_case(Random& random) {
     const std::int64_t most_output = random.pick(std::vector<std::int64_t>{1, 20, 300, 1500});
     const std::int64_t at_least = (longest + most_output) / e.block_tokens + 2;
     // From a pool that one request nearly fills to one that never binds.
-    c.kv_blocks = static_cast<std::int64_t>(
-        static_cast<double>(at_least) * random.log_between(1.0, 200.0));
+    c.kv_blocks =
+        static_cast<std::int64_t>(static_cast<double>(at_least) * random.log_between(1.0, 200.0));
     const double rate = random.log_between(0.5, 60.0);
     double date = 0.0;
     const int count = random.between(20, 250);
@@ -90,20 +91,29 @@ Case any_case(Random& random) {
         Request r;
         r.id = i;
         r.arrival_s = date;
-        r.prompt_tokens = static_cast<std::int32_t>(
-            random.between(std::int64_t{1}, std::min(longest, e.batching == Batching::continuous
-                                                                  ? e.max_batch_tokens
-                                                                  : longest)));
+        r.prompt_tokens = static_cast<std::int32_t>(random.between(
+            std::int64_t{1},
+            std::min(longest, e.batching == Batching::continuous ? e.max_batch_tokens : longest)));
         r.output_tokens = static_cast<std::int32_t>(random.between(std::int64_t{1}, most_output));
         c.requests.push_back(r);
     }
     c.what = fmt::format(
         "{} depth {} tokens {} sequences {} block {} {} gap {:.4f} frontend {:.5f} timeout {:.1f} "
         "kv {} longest {}+{} rate {:.1f} x {}",
-        c.deployment.llm.name, e.pipeline_depth, e.max_batch_tokens, e.max_sequences,
-        e.block_tokens, e.batching == Batching::continuous ? "whole" : "chunked",
-        e.host_gap.value(), e.frontend_per_token.value(), e.timeout.value(), c.kv_blocks, longest,
-        most_output, rate, count);
+        c.deployment.llm.name,
+        e.pipeline_depth,
+        e.max_batch_tokens,
+        e.max_sequences,
+        e.block_tokens,
+        e.batching == Batching::continuous ? "whole" : "chunked",
+        e.host_gap.value(),
+        e.frontend_per_token.value(),
+        e.timeout.value(),
+        c.kv_blocks,
+        longest,
+        most_output,
+        rate,
+        count);
     return c;
 }
 
@@ -125,8 +135,7 @@ Played play(const Case& c, const StepModel& model) {
     Replica replica(model, memory, played.sink, {});
     std::size_t next = 0;
     while (true) {
-        const double arrival =
-            next < c.requests.size() ? c.requests[next].arrival_s : kNever;
+        const double arrival = next < c.requests.size() ? c.requests[next].arrival_s : kNever;
         if (arrival == kNever && replica.next_s() == kNever) break;
         if (arrival <= replica.next_s()) {
             replica.submit(c.requests[next++], arrival);

@@ -115,8 +115,8 @@ TEST_CASE("arrivals: an MMPP of equal states is a Poisson process") {
 TEST_CASE("arrivals: a Hawkes process has the rate and dispersion of its clusters") {
     const double branching = 0.6;
     const double decay_s = 0.5;
-    const PolicySpec spec = spec_of(
-        "hawkes", {{"base_rate", 2.0}, {"branching", branching}, {"decay", decay_s}});
+    const PolicySpec spec =
+        spec_of("hawkes", {{"base_rate", 2.0}, {"branching", branching}, {"decay", decay_s}});
     const std::vector<double> dates = dates_of(spec);
     // [Hawkes71]: rate = base / (1 - n).
     CHECK(arrival_rate(spec).rate.value() == doctest::Approx(5.0));
@@ -170,8 +170,8 @@ TEST_CASE("arrivals: clients may differ in variation and follow a Pareto share")
                                      {"cv_sigma", 0.5}});
     CHECK(rate_of(dates_of(spec, 500'000)).agrees(20.0));
     CHECK(arrival_rate(spec).scv == doctest::Approx(4.0 * std::exp(0.5)));
-    CHECK(arrival_problem(spec_of("clients", {{"share", std::string("pareto")},
-                                              {"exponent", 0.1}})) ==
+    CHECK(arrival_problem(
+              spec_of("clients", {{"share", std::string("pareto")}, {"exponent", 0.1}})) ==
           "a pareto exponent must be at least 0.2");
 }
 

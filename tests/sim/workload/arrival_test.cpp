@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <unistd.h>
 
 #include <doctest/doctest.h>
@@ -10,6 +11,7 @@
 #include "sim/io/trace_csv.h"
 #include "sim/registry.h"
 #include "sim/scenario.h"
+#include "tests/support/measured_data.h"
 
 using namespace plimsoll;
 
@@ -130,6 +132,54 @@ TEST_CASE("arrivals: a trace gives its dates, compressed by the load, and its le
     CHECK(arrival_rate(spec).span.value() == 4.0);
     std::filesystem::remove(path);
     CHECK_THROWS_AS(static_cast<void>(make_arrival(spec, stream(), 1.0)), FileError);
+}
+
+TEST_CASE("arrivals: a trace may be JSON lines with other names, its coarse dates spread") {
+    const std::string path = (std::filesystem::temp_directory_path() /
+                              ("arrivals." + std::to_string(getpid()) + ".jsonl"))
+                                 .string();
+    std::ofstream(path) << R"({"at": 5000, "in": 10, "out": 20, "more": [1]})"
+                           "\n"
+                        << R"({"at": 5000, "in": 30, "out": 40})"
+                           "\n"
+                        << R"({"at": 7000, "in": 50, "out": 60})"
+                           "\n";
+    PolicySpec spec = spec_of("trace",
+                              {{"path", path},
+                               {"format", std::string("jsonl")},
+                               {"columns", std::string("arrival=at,prompt=in,output=out")},
+                               {"unit", std::string("ms")}});
+    CHECK_FALSE(arrival_problem(spec).has_value());
+    auto process = make_arrival(spec, stream(), 1.0);
+    CHECK(process->take().date_s == 0.0);
+    const ArrivalDraw draw = process->take();
+    CHECK(draw.date_s == 0.0);
+    CHECK(draw.prompt_tokens == 30);
+    CHECK(process->take().date_s == 2.0);
+    spec.set("quantum", 1.0);
+    process = make_arrival(spec, stream(), 1.0);
+    for (const double date : {0.0, 0.5, 2.0}) CHECK(process->take().date_s == date);
+    spec.set("columns", std::string("arrival=at,prompt=in,output=answer"));
+    CHECK_THROWS_WITH_AS(static_cast<void>(make_arrival(spec, stream(), 1.0)),
+                         (path + ":1:1: no \"answer\"").c_str(),
+                         TraceError);
+    spec.set("columns", std::string("when=at"));
+    CHECK(arrival_problem(spec) ==
+          "columns: \"when=at\" is not understood; write arrival=NAME,prompt=NAME,output=NAME");
+    std::filesystem::remove(path);
+}
+
+TEST_CASE("arrivals: Mooncake's trace is read as published, its 3 s quanta spread") {
+    const auto path = test::measured_data("mooncake/conversation_trace.jsonl.gz");
+    if (!path) return;
+    const PolicySpec spec =
+        spec_of("trace", {{"path", *path}, {"format", std::string("mooncake")}});
+    // 12,031 requests in 3,537 s.
+    CHECK(arrival_rate(spec).rate.value() == doctest::Approx(3.40).epsilon(0.01));
+    const auto process = make_arrival(spec, stream(), 1.0);
+    const auto [mean, variation] = gaps(*process, 12'000);
+    // 3.0^2 as recorded in steps of 3 s.
+    CHECK(variation < 2.0);
 }
 
 TEST_CASE("arrivals: mean rates need no draws") {

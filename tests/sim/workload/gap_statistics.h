@@ -83,7 +83,8 @@ inline constexpr std::size_t kBatches = 50;
     std::vector<double> without;
     constexpr auto kCount = static_cast<double>(kBatches);
     for (const Sums& batch : batches) {
-        const Sums rest{all.count - batch.count, all.gaps - batch.gaps, all.squares - batch.squares};
+        const Sums rest{
+            all.count - batch.count, all.gaps - batch.gaps, all.squares - batch.squares};
         without.push_back(kCount * all.scv() - (kCount - 1.0) * rest.scv());
     }
     return figure_of(without);

@@ -87,8 +87,13 @@ TEST_CASE("rate function: the clock inverts the integral, over steps, silences a
 }
 
 TEST_CASE("arrivals: a profile gives the counts under its curve: ramp, spike and drain") {
-    const Pairs points{
-        {0.0, 5.0}, {20.0, 15.0}, {30.0, 15.0}, {30.0, 90.0}, {32.0, 90.0}, {32.0, 10.0}, {60.0, 0.0}};
+    const Pairs points{{0.0, 5.0},
+                       {20.0, 15.0},
+                       {30.0, 15.0},
+                       {30.0, 90.0},
+                       {32.0, 90.0},
+                       {32.0, 10.0},
+                       {60.0, 0.0}};
     const PolicySpec spec = spec_of("profile", {{"points", points}, {"period", 80.0}});
     std::vector<RateFunction::Point> own;
     for (const auto& [time_s, rate] : points) own.push_back({time_s, rate});

@@ -123,9 +123,9 @@ double rank_correlation(const std::vector<LengthPair>& pairs) {
 TEST_CASE("lengths: a Gaussian copula has the rank correlation of its normals") {
     for (const double rho : {-0.9, -0.3, 0.5, 0.8}) {
         CAPTURE(rho);
-        const auto pairs =
-            pairs_of(class_of(lognormal(2000.0, 1.0), spec_of("exponential", {{"mean", 900.0}}), rho),
-                     400'000);
+        const auto pairs = pairs_of(
+            class_of(lognormal(2000.0, 1.0), spec_of("exponential", {{"mean", 900.0}}), rho),
+            400'000);
         // 6 / pi asin(rho / 2) [Kruskal58]; a rank correlation of n pairs varies by less than
         // 1 / sqrt(n), and whole tokens hide next to nothing.
         const double theory = 6.0 / 3.14159265358979 * std::asin(0.5 * rho);
@@ -140,7 +140,8 @@ TEST_CASE("lengths: the copula leaves each length as it was") {
         std::sort(prompts.begin(), prompts.end());
         return prompts;
     };
-    const PolicySpec prompt = spec_of("quantiles", {{"points", Pairs{{0.0, 10.0}, {0.7, 900.0}, {1.0, 5000.0}}}});
+    const PolicySpec prompt =
+        spec_of("quantiles", {{"points", Pairs{{0.0, 10.0}, {0.7, 900.0}, {1.0, 5000.0}}}});
     const auto alone = sorted(class_of(prompt, lognormal(100.0, 0.5), 0.0));
     const auto joined = sorted(class_of(prompt, lognormal(100.0, 0.5), 0.7));
     for (const double p : {0.05, 0.25, 0.5, 0.75, 0.95, 0.99}) {
@@ -155,11 +156,11 @@ TEST_CASE("lengths: moments of correlated lengths agree with the closed form") {
     const PolicySpec b = lognormal(800.0, 0.6);
     for (const double rho : {-0.6, 0.4, 0.9}) {
         CAPTURE(rho);
-        const double theory =
-            mean_tokens(a) * mean_tokens(b) * std::exp(rho * 0.8 * 0.6);
+        const double theory = mean_tokens(a) * mean_tokens(b) * std::exp(rho * 0.8 * 0.6);
         CHECK(mean_product(a, b, rho) == doctest::Approx(theory).epsilon(2e-3));
     }
-    CHECK(mean_product(a, b, 0.0) == doctest::Approx(mean_tokens(a) * mean_tokens(b)).epsilon(2e-3));
+    CHECK(mean_product(a, b, 0.0) ==
+          doctest::Approx(mean_tokens(a) * mean_tokens(b)).epsilon(2e-3));
     check_moments(class_of(a, b, 0.6));
     check_moments(class_of(a, spec_of("geometric", {{"mean", 300.0}, {"maximum", 800.0}}), -0.5));
     check_moments(class_of(spec_of("exponential", {{"mean", 500.0}, {"minimum", 100.0}}), b, 0.95));
@@ -268,9 +269,8 @@ TEST_CASE("lengths: a joint distribution may be the rows of a file") {
     for (const LengthPair& pair : pairs_of(requests, 100))
         CHECK((pair.prompt == 100 ? pair.output == 20 : pair.output == 400));
     std::ofstream(path) << "prompt_tokens,answer\n1,2\n";
-    CHECK_THROWS_WITH_AS(RequestLengths{requests},
-                         (path + ":1:1: no column \"output_tokens\"").c_str(),
-                         TraceError);
+    CHECK_THROWS_WITH_AS(
+        RequestLengths{requests}, (path + ":1:1: no column \"output_tokens\"").c_str(), TraceError);
     std::filesystem::remove(path);
 }
 
@@ -286,11 +286,12 @@ TEST_CASE("lengths: joint options that contradict each other are told") {
     CHECK(problem({{"points", Triples{{1.0, 1.0, 0.0}}}}) == "some weight must be above 0");
     CHECK(length_problem(spec_of("mixture", {{"parts", std::vector<WeightedPolicy>{}}})) ==
           "at least one part is needed");
-    CHECK(length_problem(spec_of("mixture",
-                                 {{"parts",
-                                   std::vector<WeightedPolicy>{{1.0, lognormal(10.0, 1.0)},
-                                                               {1.0, spec_of("lognormal", {})}}}})) ==
-          "parts[1]: give either mean or median");
+    CHECK(
+        length_problem(spec_of("mixture",
+                               {{"parts",
+                                 std::vector<WeightedPolicy>{{1.0, lognormal(10.0, 1.0)},
+                                                             {1.0, spec_of("lognormal", {})}}}})) ==
+        "parts[1]: give either mean or median");
     PolicySpec narrow = spec_of("exponential", {{"mean", 10.0}, {"minimum", 5000.0}});
     narrow.set("limits", std::string("truncate"));
     CHECK(length_problem(narrow) == "next to nothing lies between minimum and maximum");

@@ -1,3 +1,5 @@
+#include "sim/io/servegen.h"
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -7,7 +9,6 @@
 
 #include <doctest/doctest.h>
 
-#include "sim/io/servegen.h"
 #include "sim/io/trace_csv.h"
 #include "sim/workload/request_lengths.h"
 #include "tests/sim/workload/gap_statistics.h"
@@ -21,7 +22,8 @@ namespace {
 /// A folder with two clients: one steady, one that pauses.
 class Folder {
 public:
-    Folder() : path_(std::filesystem::temp_directory_path() / ("servegen." + std::to_string(getpid()))) {
+    Folder()
+        : path_(std::filesystem::temp_directory_path() / ("servegen." + std::to_string(getpid()))) {
         std::filesystem::create_directories(path_);
         write("chunk-3-trace.csv", "0,10,1,Gamma,1,0.1\n600,20,2,Gamma,0.25,0.2\n1200,5,0,,,\n");
         write("chunk-3-dataset.json",
@@ -141,8 +143,9 @@ TEST_CASE("servegen: what is malformed is told with its place") {
     CHECK(complaint("7") == folder.path() + "/chunk-7-trace.csv:2:5: the rate is negative");
     folder.write("chunk-7-trace.csv", "0,2,1,Gamma,1,1\n600,1,1,Gamma,1,1\n");
     folder.write("chunk-7-dataset.json", R"({"0": {"input_tokens": "{5: 1"}})");
-    CHECK(complaint("7") == folder.path() + "/chunk-7-dataset.json: window 0: input_tokens: a "
-                                            "dictionary of lengths is expected");
+    CHECK(complaint("7") == folder.path() +
+                                "/chunk-7-dataset.json: window 0: input_tokens: a "
+                                "dictionary of lengths is expected");
     folder.write("chunk-7-dataset.json", R"({"0": {"input_tokens": "{5: 1}"}})");
     CHECK(complaint("7") ==
           folder.path() + "/chunk-7-dataset.json: window 0: no \"output_tokens\"");
@@ -154,11 +157,8 @@ TEST_CASE("servegen: the published clients, superposed, send what their windows 
     const auto folder = measured_data("servegen/language/m-small");
     if (!folder) return;
     // Six hours of the second day, scaled down to what a unit test may take.
-    const PolicySpec spec = spec_of("servegen",
-                                    {{"path", *folder},
-                                     {"rate", 40.0},
-                                     {"start", 86400.0},
-                                     {"duration", 21600.0}});
+    const PolicySpec spec = spec_of(
+        "servegen", {{"path", *folder}, {"rate", 40.0}, {"start", 86400.0}, {"duration", 21600.0}});
     const auto clients = read_servegen(*folder, "");
     CHECK(clients.size() == 10);
     std::vector<double> expected(36);

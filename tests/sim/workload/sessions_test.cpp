@@ -42,7 +42,9 @@ std::vector<Turn> served(const RequestClass& requests, std::size_t count, std::s
     const RequestLengths lengths(requests);
     Stream stream(1, 0, "lengths");
     std::vector<Turn> turns;
-    const auto later = [&](std::size_t a, std::size_t b) { return turns[a].end_s > turns[b].end_s; };
+    const auto later = [&](std::size_t a, std::size_t b) {
+        return turns[a].end_s > turns[b].end_s;
+    };
     std::priority_queue<std::size_t, std::vector<std::size_t>, decltype(later)> running(later);
     while (turns.size() < count) {
         if (!running.empty() && turns[running.top()].end_s <= process->next_s()) {
@@ -71,9 +73,9 @@ std::vector<Turn> served(const RequestClass& requests, std::size_t count, std::s
 }  // namespace
 
 TEST_CASE("sessions: a turn repeats the conversation so far and waits for its last answer") {
-    const auto turns = served(
-        chat({{"rate", 2.0}, {"turns", 5.0}, {"think_time", 10.0}, {"system_tokens", 50.0}}),
-        100'000);
+    const auto turns =
+        served(chat({{"rate", 2.0}, {"turns", 5.0}, {"think_time", 10.0}, {"system_tokens", 50.0}}),
+               100'000);
     std::map<std::int32_t, Turn> last;
     std::size_t begun = 0;
     std::size_t gone_on = 0;
@@ -98,24 +100,24 @@ TEST_CASE("sessions: a turn repeats the conversation so far and waits for its la
     CHECK(std::abs(pauses_s / pauses - 10.0) <= 4.0 * 10.0 / std::sqrt(pauses));
     // Turns are geometric: a share 1 / 5 of the requests begins a conversation. The last few
     // conversations are not over.
-    CHECK(std::abs(static_cast<double>(begun) / 1e5 - 0.2) < 4.0 * std::sqrt(0.2 * 0.8 / 1e5) + 2e-3);
+    CHECK(std::abs(static_cast<double>(begun) / 1e5 - 0.2) <
+          4.0 * std::sqrt(0.2 * 0.8 / 1e5) + 2e-3);
     // Numbers are used again: as many as conversations at one time, about 2 /s * 5 * 14 s.
     CHECK(last.size() < 400);
 }
 
 TEST_CASE("sessions: rate and lengths are those of the closed form") {
-    const std::vector<Params> cases{
-        {{"rate", 1.0}, {"turns", 4.0}, {"think_time", 3.0}},
-        {{"rate", 1.0},
-         {"turn_points", Pairs{{0.0, 1.0}, {0.5, 3.0}, {1.0, 12.0}}},
-         {"think_time", 3.0},
-         {"think_distribution", std::string("lognormal")},
-         {"system_tokens", 1000.0}},
-        {{"rate", 1.0},
-         {"turns", 8.0},
-         {"think_time", 3.0},
-         {"think_distribution", std::string("constant")},
-         {"history_limit", 2500.0}}};
+    const std::vector<Params> cases{{{"rate", 1.0}, {"turns", 4.0}, {"think_time", 3.0}},
+                                    {{"rate", 1.0},
+                                     {"turn_points", Pairs{{0.0, 1.0}, {0.5, 3.0}, {1.0, 12.0}}},
+                                     {"think_time", 3.0},
+                                     {"think_distribution", std::string("lognormal")},
+                                     {"system_tokens", 1000.0}},
+                                    {{"rate", 1.0},
+                                     {"turns", 8.0},
+                                     {"think_time", 3.0},
+                                     {"think_distribution", std::string("constant")},
+                                     {"history_limit", 2500.0}}};
     for (const Params& params : cases) {
         CAPTURE(params.size());
         const RequestClass requests = chat(params);
@@ -187,9 +189,9 @@ TEST_CASE("sessions: options that contradict each other are told") {
     CHECK(problem({{"turn_points", Pairs{{0.0, 1.0}}}}) ==
           "turn_points: at least two points are needed");
     CHECK_FALSE(problem({{"turns", 2.0}}).has_value());
-    const auto process = make_arrival(
-        spec_of("sessions", {{"rate", 1.0}, {"turns", 2.0}, {"think_time", 1.0}}),
-        Stream(1, 0, "arrivals"),
-        1.0);
+    const auto process =
+        make_arrival(spec_of("sessions", {{"rate", 1.0}, {"turns", 2.0}, {"think_time", 1.0}}),
+                     Stream(1, 0, "arrivals"),
+                     1.0);
     CHECK_THROWS_AS(process->on_end(1.0, {.session = 7}), ContractViolation);
 }
