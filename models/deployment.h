@@ -12,7 +12,7 @@
 
 namespace plimsoll {
 
-/// Where the duration of a step comes from; DESIGN of the three is in models/README.md.
+/// Where the duration of a step comes from; see models/README.md, step time.
 enum class Fidelity { rule, roofline };
 
 /// The numbers behind Fidelity::rule. Exactly one of the three ways applies, the first set one:

@@ -98,7 +98,7 @@ struct Llm {
 [[nodiscard]] double multiplying_parameters(const Llm& llm);
 
 /// KV bytes that one more token of context adds in one layer; zero for linear attention.
-/// GQA 2 g d k, MLA (d_c + d_rope) k. [FORMULAS: models/README.md, KV cache]
+/// GQA 2 g d k, MLA (d_c + d_rope) k. See models/README.md, KV cache.
 [[nodiscard]] Bytes kv_bytes_per_token(const Attention& attention, Precision kv);
 /// KV bytes that one more token adds over all layers, windows not yet full.
 [[nodiscard]] Bytes kv_bytes_per_token(const Llm& llm, Precision kv);

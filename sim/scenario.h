@@ -85,7 +85,7 @@ struct Scenario {
     std::string as_of;
     std::uint64_t seed = 1;
     int replications = 1;
-    /// Arrivals stop here (open loops) or the run does (closed loops); traces run to their end.
+    /// The run stops here; 0: when all that was to arrive (max_requests, a trace) has been served.
     Seconds horizon;
     /// Arrivals stop after this many requests, over all classes; 0: only the horizon counts.
     std::int64_t max_requests = 0;

@@ -140,12 +140,19 @@ std::shared_ptr<const Table> class_table() {
                            &C::lengths,
                            joint_length_kinds,
                            "lengths of prompts and answers together, instead"));
-    table
-        .field("length_correlation",
-               &C::length_correlation,
-               "of the normal numbers behind prompt_tokens and output_tokens: a Gaussian copula")
-        .at_least(-1)
-        .at_most(1);
+    Field& correlation =
+        table
+            .field(
+                "length_correlation",
+                &C::length_correlation,
+                "of the normal numbers behind prompt_tokens and output_tokens: a Gaussian copula")
+            .at_least(-1)
+            .at_most(1);
+    // Independent lengths need no word, and where lengths come together it would be wrong.
+    correlation.get = [](const void* object) {
+        const double value = static_cast<const C*>(object)->length_correlation;
+        return value == 0.0 ? FieldValue() : FieldValue(value);
+    };
     table.object("slo", &C::slo, slo_table(), "what its users are promised");
     table.field("tenant", &C::tenant, "who pays");
     return table.build();

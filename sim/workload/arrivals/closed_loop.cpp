@@ -66,9 +66,11 @@ private:
         due_.pop();
         return draw;
     }
-    void do_on_end(double date_s, const RequestEnd& /*end*/) override {
+    void do_on_end(double date_s, const RequestEnd& end) override {
+        // Who is turned away at once does not ask again in the same instant for ever.
+        constexpr double kRetry_s = 1.0;
         const double pause = exponential_ ? think_s_ * stream_.exponential() : think_s_;
-        due_.push(date_s + pause);
+        due_.push(date_s + (end.completed ? pause : std::max(pause, kRetry_s)));
     }
 
     Stream stream_;
