@@ -140,9 +140,9 @@ void read_lengths(const std::string& path, ServegenClient& client) {
             std::from_chars(key.data(), key.data() + key.size(), lengths.start_s);
         if (error != std::errc() || end != key.data() + key.size())
             throw TraceError(where + ": not a date in seconds");
-        const auto histogram = [&](const char* name) {
-            const auto at = entry.is_object() ? entry.find(name) : entry.end();
-            if (!entry.is_object() || at == entry.end() || !at->is_string())
+        const auto histogram = [&where, &window = entry](const char* name) {
+            const auto at = window.is_object() ? window.find(name) : window.end();
+            if (!window.is_object() || at == window.end() || !at->is_string())
                 throw TraceError(fmt::format("{}: no \"{}\"", where, name));
             return parse_histogram(at->get_ref<const std::string&>(), where + ": " + name);
         };

@@ -33,8 +33,7 @@ std::unique_ptr<Router> make_router(const PolicySpec& spec) {
     for (const Row& row : kRouters) {
         if (row.name == spec.kind) return row.make(spec);
     }
-    PLIMSOLL_EXPECTS(!"a registered router");
-    return nullptr;
+    contract_failed("expects", "a registered router", __FILE__, __LINE__);
 }
 
 }  // namespace plimsoll
