@@ -57,7 +57,6 @@ Summary simulate(const Scenario& scenario, std::size_t replication, const RunOpt
     if (log) log->close();
     Summary summary = summarize(fleet.metrics(), facts);
     add_costs(summary, scenario, facts);
-    identify(summary, scenario);
     return summary;
 }
 
@@ -93,6 +92,8 @@ std::optional<RunFailure> run_points(
             const std::size_t point = tasks[index].point;
             if (gathered.size() == static_cast<std::size_t>(points[point].scenario.replications)) {
                 ReplicatedSummary all = combine(gathered);
+                // Once a point, not once a simulation: it hashes the scenario and its traces.
+                identify(all.mean, points[point].scenario);
                 all.mean.made_by.replications = static_cast<std::int64_t>(gathered.size());
                 gathered.clear();
                 on_point(point, std::move(all));

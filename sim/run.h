@@ -48,7 +48,7 @@ struct RunFailure {
 };
 
 /// One simulation, in this process, which must not have booted a simulation before: run() wraps it
-/// in a process of its own. Expects a scenario without problems().
+/// in a process of its own and says which scenario was answered. Expects one without problems().
 [[nodiscard]] Summary simulate(const Scenario& scenario,
                                std::size_t replication,
                                const RunOptions& options);

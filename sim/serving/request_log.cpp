@@ -1,19 +1,13 @@
 #include "sim/serving/request_log.h"
 
-#include <cerrno>
 #include <iterator>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "sim/io/file_error.h"
-#include "sim/io/text_file.h"
-
 namespace plimsoll {
 namespace {
-
-constexpr std::size_t kFlushAt = 1U << 20U;
 
 std::string_view to_string(Outcome outcome) {
     switch (outcome) {
@@ -30,22 +24,15 @@ std::string_view to_string(Outcome outcome) {
 }  // namespace
 
 RequestLog::RequestLog(std::string path, const Scenario& scenario)
-    : path_(std::move(path)), temporary_(path_ + ".tmp"), scenario_(scenario) {
-    file_ = std::fopen(temporary_.c_str(), "wb");
-    if (file_ == nullptr) throw FileError(path_, system_message(errno));
-    buffer_ =
+    : file_(std::move(path)), scenario_(scenario) {
+    file_.write(
         "id,class,pool,replica,outcome,arrival_s,admitted_s,first_token_s,end_s,prompt_tokens,"
-        "output_tokens,preemptions\n";
-}
-
-RequestLog::~RequestLog() {
-    if (file_ == nullptr) return;
-    std::fclose(file_);
-    std::remove(temporary_.c_str());
+        "output_tokens,preemptions\n");
 }
 
 void RequestLog::take(const RequestRecord& r) {
-    auto out = std::back_inserter(buffer_);
+    row_.clear();
+    auto out = std::back_inserter(row_);
     fmt::format_to(out,
                    "{},{},{},{},{},{:.9f},",
                    r.id,
@@ -58,26 +45,13 @@ void RequestLog::take(const RequestRecord& r) {
     if (r.admitted_s >= 0.0 && r.outcome != Outcome::rejected) {
         fmt::format_to(out, "{:.9f}", r.admitted_s);
     }
-    buffer_ += ',';
+    row_ += ',';
     if (r.output_tokens > 0) fmt::format_to(out, "{:.9f}", r.first_token_s);
     fmt::format_to(
         out, ",{:.9f},{},{},{}\n", r.end_s, r.prompt_tokens, r.output_tokens, r.preemptions);
-    if (buffer_.size() >= kFlushAt) flush();
+    file_.write(row_);
 }
 
-void RequestLog::flush() {
-    if (std::fwrite(buffer_.data(), 1, buffer_.size(), file_) != buffer_.size()) {
-        throw FileError(path_, system_message(errno));
-    }
-    buffer_.clear();
-}
-
-void RequestLog::close() {
-    flush();
-    std::FILE* file = std::exchange(file_, nullptr);
-    if (std::fclose(file) != 0 || std::rename(temporary_.c_str(), path_.c_str()) != 0) {
-        throw FileError(path_, system_message(errno));
-    }
-}
+void RequestLog::close() { file_.commit(); }
 
 }  // namespace plimsoll

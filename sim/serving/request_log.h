@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cstdio>
 #include <string>
 
+#include "sim/io/text_stream.h"
 #include "sim/scenario.h"
 #include "sim/serving/fleet.h"
 
@@ -13,19 +13,14 @@ namespace plimsoll {
 class RequestLog final : public RecordSink {
 public:
     RequestLog(std::string path, const Scenario& scenario);
-    ~RequestLog() override;
     void take(const RequestRecord& record) override;
     /// Puts the file in its place.
     void close();
 
 private:
-    void flush();
-
-    std::string path_;
-    std::string temporary_;
+    TextWriter file_;
     const Scenario& scenario_;
-    std::FILE* file_ = nullptr;
-    std::string buffer_;
+    std::string row_;
 };
 
 }  // namespace plimsoll
